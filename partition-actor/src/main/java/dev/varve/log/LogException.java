@@ -1,0 +1,309 @@
+package dev.varve.log;
+
+import java.nio.file.Path;
+
+/**
+ * What a log answers instead of a result. Each kind is a class of its own with the facts as fields; the message says
+ * what happened, to which file and offset, what was kept and what to do next.
+ *
+ * <p>Of an append: {@link OutcomeUnknown} alone leaves it open whether the batch is stored. Every other kind means that
+ * it is certainly not.
+ */
+public abstract sealed class LogException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private LogException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** An offset outside the log; the bounds tell where it is. */
+    public abstract static sealed class OutOfRange extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long offset;
+        private final long logStartOffset;
+        private final long logEndOffset;
+
+        private OutOfRange(String message, long offset, long logStartOffset, long logEndOffset) {
+            super(message, null);
+            this.offset = offset;
+            this.logStartOffset = logStartOffset;
+            this.logEndOffset = logEndOffset;
+        }
+
+        public long offset() {
+            return offset;
+        }
+
+        /** The least offset that can be read. */
+        public long logStartOffset() {
+            return logStartOffset;
+        }
+
+        /** The offset behind the last one that can be read; reading from it gives no records yet, and no error. */
+        public long logEndOffset() {
+            return logEndOffset;
+        }
+    }
+
+    /** The offset was deleted, or never existed because it is negative. */
+    public static final class BelowLogStart extends OutOfRange {
+        private static final long serialVersionUID = 1L;
+
+        public BelowLogStart(long offset, long logStartOffset, long logEndOffset) {
+            super(
+                    "offset " + offset + " is below the log start offset " + logStartOffset
+                            + "; the log holds offsets from " + logStartOffset + " up to but not including "
+                            + logEndOffset,
+                    offset,
+                    logStartOffset,
+                    logEndOffset);
+        }
+    }
+
+    /** The offset lies beyond the log end offset: nobody was ever given it. */
+    public static final class AboveLogEnd extends OutOfRange {
+        private static final long serialVersionUID = 1L;
+
+        public AboveLogEnd(long offset, long logStartOffset, long logEndOffset) {
+            super(
+                    "offset " + offset + " is above the log end offset " + logEndOffset
+                            + "; the log holds offsets from " + logStartOffset + " up to but not including "
+                            + logEndOffset,
+                    offset,
+                    logStartOffset,
+                    logEndOffset);
+        }
+    }
+
+    /** Damage: bytes that were durable once and no longer are what was written. Nothing was deleted. */
+    public static final class CorruptRecord extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final transient Path file;
+        private final long position;
+        private final long firstOffset;
+        private final long lastOffset;
+
+        public CorruptRecord(Path file, long position, long firstOffset, long lastOffset, String reason) {
+            super(
+                    "damage in " + file + " at position " + position + ", offsets " + firstOffset + " to " + lastOffset
+                            + ": " + reason + ". Nothing was deleted; offsets before " + firstOffset + " and from "
+                            + (lastOffset + 1) + " on stay readable",
+                    null);
+            this.file = file;
+            this.position = position;
+            this.firstOffset = firstOffset;
+            this.lastOffset = lastOffset;
+        }
+
+        public Path file() {
+            return file;
+        }
+
+        /** Where in the file the damaged bytes begin. */
+        public long position() {
+            return position;
+        }
+
+        /** The least offset that may be lost. */
+        public long firstOffset() {
+            return firstOffset;
+        }
+
+        /** The greatest offset that may be lost; reading goes on behind it. */
+        public long lastOffset() {
+            return lastOffset;
+        }
+    }
+
+    /** A batch over {@code varve.max-batch-bytes}; nothing was written. */
+    public static final class BatchTooLarge extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long batchBytes;
+        private final long maxBatchBytes;
+
+        public BatchTooLarge(long batchBytes, long maxBatchBytes) {
+            super(
+                    "a batch of " + batchBytes + " bytes is over the limit of " + maxBatchBytes
+                            + " bytes (varve.max-batch-bytes); nothing was written",
+                    null);
+            this.batchBytes = batchBytes;
+            this.maxBatchBytes = maxBatchBytes;
+        }
+
+        public long batchBytes() {
+            return batchBytes;
+        }
+
+        public long maxBatchBytes() {
+            return maxBatchBytes;
+        }
+    }
+
+    /** A batch that contradicts the log or itself: empty, offsets or sequence not increasing. Nothing was written. */
+    public static final class InvalidBatch extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidBatch(String message) {
+            super(message + "; nothing was written", null);
+        }
+    }
+
+    /** The epoch of an append is not the one of the log: somebody else owns it by now. Nothing was written. */
+    public static final class StaleEpoch extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long givenEpoch;
+        private final long currentEpoch;
+
+        public StaleEpoch(long givenEpoch, long currentEpoch) {
+            super(
+                    "epoch " + givenEpoch + " is not the current epoch " + currentEpoch
+                            + " of the log; nothing was written",
+                    null);
+            this.givenEpoch = givenEpoch;
+            this.currentEpoch = currentEpoch;
+        }
+
+        public long givenEpoch() {
+            return givenEpoch;
+        }
+
+        public long currentEpoch() {
+            return currentEpoch;
+        }
+    }
+
+    /** No room on the disk: reads go on, appends are refused until there is room again. Nothing was written. */
+    public static final class ReadOnly extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public ReadOnly(Path directory, Throwable cause) {
+            super(
+                    "no room for the log in " + directory + " (" + cause.getMessage()
+                            + "); what was acknowledged is kept and readable, this append was not stored,"
+                            + " and appends go on by themselves once there is room",
+                    cause);
+        }
+    }
+
+    /** The log failed before: reads of durable records go on, appends wait for a fresh open. Nothing was written. */
+    public static final class Failed extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public Failed(Path directory, Throwable cause) {
+            super(
+                    "the log in " + directory + " has failed (" + cause + "); durable records stay readable, this"
+                            + " request was not carried out; check the disk, then open the log again",
+                    cause);
+        }
+    }
+
+    /** A write or a sync failed while this batch was under way: it may or may not be found when the log is opened again. */
+    public static final class OutcomeUnknown extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public OutcomeUnknown(Path directory, Throwable cause) {
+            super(
+                    "a write to the log in " + directory + " failed (" + cause + "); whether this batch is stored is"
+                            + " known only after the log is opened again. The log takes no more appends;"
+                            + " check the disk, then open it again",
+                    cause);
+        }
+    }
+
+    /** Another owner, in this process or another, holds the directory. */
+    public static final class Locked extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public Locked(Path directory) {
+            super(
+                    "the log in " + directory + " is in use by another owner; one writer at a time. Stop it first,"
+                            + " or use the commands that only read, which need no lock",
+                    null);
+        }
+    }
+
+    /** The log ends before what it is known to have made durable: a tail was lost, and opening it would hide that. */
+    public static final class TailLost extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final transient Path file;
+        private final long logEndOffset;
+        private final long durableOffset;
+
+        public TailLost(Path file, long logEndOffset, long durableOffset) {
+            super(
+                    file + " ends at offset " + logEndOffset + ", but records up to but not including offset "
+                            + durableOffset + " were durable: " + (durableOffset - logEndOffset)
+                            + " offsets are missing. Nothing was changed. Restore the file from a copy; the commands"
+                            + " that only read still work",
+                    null);
+            this.file = file;
+            this.logEndOffset = logEndOffset;
+            this.durableOffset = durableOffset;
+        }
+
+        public Path file() {
+            return file;
+        }
+
+        public long logEndOffset() {
+            return logEndOffset;
+        }
+
+        public long durableOffset() {
+            return durableOffset;
+        }
+    }
+
+    /** A file of the log is missing, shortened, foreign, damaged beyond use, or of another format version. Nothing was changed. */
+    public static final class Broken extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final transient Path file;
+        private final long offset;
+
+        public Broken(Path file, long offset, String problem) {
+            super(file + ": " + problem + " (from offset " + offset + " on). Nothing was changed", null);
+            this.file = file;
+            this.offset = offset;
+        }
+
+        public Path file() {
+            return file;
+        }
+
+        /** The first offset that is concerned. */
+        public long offset() {
+            return offset;
+        }
+    }
+
+    /** The operating system refused a request: a read, or what opening and maintaining the log needs. */
+    public static final class IoFailed extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final transient Path file;
+        private final long position;
+
+        /** @param position where in the file, or -1 if that says nothing */
+        public IoFailed(Path file, long position, String attempt, Throwable cause) {
+            super(attempt + " " + file + (position < 0 ? "" : " at position " + position) + " failed: " + cause, cause);
+            this.file = file;
+            this.position = position;
+        }
+
+        public Path file() {
+            return file;
+        }
+
+        public long position() {
+            return position;
+        }
+    }
+
+    /** The log was closed or deleted. */
+    public static final class Closed extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public Closed(Path directory) {
+            super("the log in " + directory + " is closed", null);
+        }
+    }
+}

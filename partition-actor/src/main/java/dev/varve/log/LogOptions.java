@@ -1,0 +1,102 @@
+package dev.varve.log;
+
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.NioDisk;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * How a log is to be opened. Start from {@link #defaults()} and change what matters.
+ *
+ * @param syncPolicy when appends are synced; every write by default
+ * @param rollPolicy when segments are sealed
+ * @param maxBatchBytes the greatest size of a batch in bytes, its frame included, both as stored and uncompressed; from
+ *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
+ * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
+ * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
+ * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
+ *     existing log with another id refuses to open
+ * @param clock the clocks
+ * @param disk the file system
+ */
+public record LogOptions(
+        SyncPolicy syncPolicy,
+        RollPolicy rollPolicy,
+        int maxBatchBytes,
+        long indexCacheBytes,
+        Duration markDelay,
+        OptionalLong logId,
+        LogClock clock,
+        Disk disk) {
+
+    public static final int DEFAULT_MAX_BATCH_BYTES = 16 << 20;
+    public static final int MIN_MAX_BATCH_BYTES = 1 << 10;
+    public static final int MAX_MAX_BATCH_BYTES = 256 << 20;
+
+    private static final LogOptions DEFAULTS = new LogOptions(
+            SyncPolicy.everyWrite(),
+            RollPolicy.DEFAULT,
+            DEFAULT_MAX_BATCH_BYTES,
+            32 << 20,
+            Duration.ofMillis(100),
+            OptionalLong.empty(),
+            LogClock.system(),
+            NioDisk.instance());
+
+    public LogOptions {
+        Objects.requireNonNull(syncPolicy, "syncPolicy");
+        Objects.requireNonNull(rollPolicy, "rollPolicy");
+        Objects.requireNonNull(markDelay, "markDelay");
+        Objects.requireNonNull(logId, "logId");
+        Objects.requireNonNull(clock, "clock");
+        Objects.requireNonNull(disk, "disk");
+        if (maxBatchBytes < MIN_MAX_BATCH_BYTES || maxBatchBytes > MAX_MAX_BATCH_BYTES) {
+            throw new IllegalArgumentException("max batch bytes must be from " + MIN_MAX_BATCH_BYTES + " to "
+                    + MAX_MAX_BATCH_BYTES + ", not " + maxBatchBytes);
+        }
+        if (indexCacheBytes < 0) {
+            throw new IllegalArgumentException("index cache bytes must be 0 or more, not " + indexCacheBytes);
+        }
+        if (markDelay.isNegative() || markDelay.isZero()) {
+            throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
+        }
+    }
+
+    public static LogOptions defaults() {
+        return DEFAULTS;
+    }
+
+    public LogOptions withSyncPolicy(SyncPolicy policy) {
+        return new LogOptions(policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+    }
+
+    public LogOptions withRollPolicy(RollPolicy policy) {
+        return new LogOptions(syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+    }
+
+    public LogOptions withMaxBatchBytes(int bytes) {
+        return new LogOptions(syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, logId, clock, disk);
+    }
+
+    public LogOptions withIndexCacheBytes(long bytes) {
+        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, logId, clock, disk);
+    }
+
+    public LogOptions withMarkDelay(Duration delay) {
+        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, logId, clock, disk);
+    }
+
+    public LogOptions withLogId(long id) {
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, OptionalLong.of(id), clock, disk);
+    }
+
+    public LogOptions withClock(LogClock newClock) {
+        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, newClock, disk);
+    }
+
+    public LogOptions withDisk(Disk newDisk) {
+        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, newDisk);
+    }
+}
