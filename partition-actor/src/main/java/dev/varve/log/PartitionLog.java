@@ -1,11 +1,19 @@
 package dev.varve.log;
 
 import dev.varve.log.format.NewRecord;
+import dev.varve.log.io.DirectoryLock;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.NoSpaceException;
+import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A log in a directory, owned by this process: appends, reads, and everything else. See the package description for
@@ -17,13 +25,73 @@ import java.util.OptionalLong;
  * and the log is {@link LogState#FAILED} then (nothing is lost; open it again). Interrupted readers do no harm.
  */
 public final class PartitionLog implements ReadableLog, Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(PartitionLog.class);
 
-    private PartitionLog() {}
+    /** How often, at most, a full disk is asked whether there is room again. */
+    private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(200);
+
+    /** How often, at least, the owner is asked to keep house. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(1);
+
+    /** Room beyond what the refused append needs, so that the log does not go back and forth on the last bytes. */
+    private static final long SPARE_ROOM_BYTES = 64 << 10;
+
+    private final Path directory;
+    private final LogOptions options;
+    private final LogClock clock;
+    private final DirectoryLock lock;
+    private final LockGuard guard;
+    private final LogRecovery recovery;
+    private final LogWriter writer;
+    private final LogReads reads;
+    private final DamageList damage;
+    private final long logId;
+    private final Health health;
+    private final SyncSchedule sync;
+    private final Commit single;
+
+    /** Guards everything that changes the log; readers never take it. */
+    private final Object writing = new Object();
+
+    private volatile LogView view;
+    private volatile long epoch;
+    /** Whether recovery still has something to do for which there was no room. */
+    private boolean recoveryPending = true;
+
+    private volatile RecoveryReport report;
+
+    /** What the append that found no room would have taken. */
+    private long neededBytes;
+
+    private long lastCommitNanos;
+    /** Whether there are frames that no durable mark covers. */
+    private boolean markWanted;
+
+    private PartitionLog(Path directory, LogOptions options, DirectoryLock lock, LogRecovery recovery) {
+        this.directory = directory;
+        this.options = options;
+        this.clock = options.clock();
+        this.lock = lock;
+        this.guard = new LockGuard(directory, lock, options);
+        this.recovery = recovery;
+        this.writer = recovery.writer();
+        this.damage = recovery.damage();
+        this.logId = writer.logId();
+        this.reads = new LogReads(options, logId, writer.maxFrameBytes(), damage);
+        this.health = new Health(directory);
+        this.sync = new SyncSchedule(options.syncPolicy());
+        this.epoch = writer.epoch() + 1;
+        this.single = newCommit();
+        this.report = recovery.report();
+        this.lastCommitNanos = clock.monotonicNanos();
+        publish();
+    }
 
     /**
      * Opens the log in a directory, creating both if they are not there. After a clean close this reads no records;
      * after a crash the active segment is scanned, and what was written but not known to be synced is checked and, under
-     * a policy that syncs, written anew and synced before this returns.
+     * a policy that syncs, written anew and synced before this returns. Where the disk has no room for that the log opens
+     * {@link LogState#READ_ONLY}.
      *
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
      * @throws LogException.TailLost if it ends before what was durable
@@ -31,12 +99,50 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
-        throw new UnsupportedOperationException();
+        Path absolute = directory.toAbsolutePath().normalize();
+        DirectoryLock lock = lock(absolute, options.disk());
+        LogRecovery recovery = new LogRecovery(absolute, options);
+        boolean opened = false;
+        try {
+            recovery.look();
+            PartitionLog log = new PartitionLog(absolute, options, lock, recovery);
+            log.completeRecovery();
+            opened = true;
+            return log;
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "opening the log in", e);
+        } finally {
+            if (!opened) {
+                closeQuietly(recovery.writer());
+                closeQuietly(lock);
+            }
+        }
+    }
+
+    private static DirectoryLock lock(Path directory, Disk disk) {
+        try {
+            disk.createDirectories(directory);
+            return disk.tryLock(directory.resolve(SegmentFiles.LOCK))
+                    .orElseThrow(() -> new LogException.Locked(directory));
+        } catch (IOException e) {
+            throw new LogException.IoFailed(directory, -1, "locking", e);
+        }
+    }
+
+    private void completeRecovery() throws IOException {
+        try {
+            recover();
+        } catch (NoSpaceException e) {
+            health.becomeReadOnly(e);
+        }
+        publish();
+        // Whoever opens the log next should not have to ask what this one already knows to be durable.
+        markWanted = writer.isSynced() && !report.clean();
     }
 
     /** What opening found and did. */
     public RecoveryReport recovery() {
-        throw new UnsupportedOperationException();
+        return report;
     }
 
     /** Appends one record; see {@link #append(List)}. */
@@ -54,12 +160,17 @@ public final class PartitionLog implements ReadableLog, Closeable {
      *     whether the batch is stored
      */
     public long append(List<NewRecord> records) {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            single.clear();
+            single.stage(records);
+            commit(single);
+            return single.baseOffset(0);
+        }
     }
 
     /** An empty commit for this log. */
     public Commit newCommit() {
-        throw new UnsupportedOperationException();
+        return new Commit(options.maxBatchBytes());
     }
 
     /**
@@ -71,96 +182,428 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.ReadOnly if there is no room
      * @throws LogException.OutcomeUnknown if a write or a sync failed
      * @throws LogException.Failed if one had failed before
+     * @throws LogException.Closed if the log was closed
      */
     public void commit(Commit commit) {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            commit.stored(0);
+            if (commit.batches() == 0) {
+                return;
+            }
+            requireWritable(commit.bytes());
+            writer.place(commit.staged(), epoch);
+            lastCommitNanos = clock.monotonicNanos();
+            attempt(commit.bytes(), () -> {
+                guard.checkBeforeWrite();
+                writeAll(commit);
+            });
+        }
+    }
+
+    /** Writes the batches in runs that each go into one segment. */
+    private void writeAll(Commit commit) throws IOException {
+        List<Commit.Staged> batches = commit.staged();
+        int from = 0;
+        while (from < batches.size()) {
+            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+                rollTo(batches.get(from).baseOffset);
+            }
+            int to = from + 1;
+            long bytes = batches.get(from).frameBytes;
+            while (to < batches.size() && !writer.mustRollBefore(bytes, batches.get(to))) {
+                bytes += batches.get(to).frameBytes;
+                to++;
+            }
+            writer.write(commit, from, to);
+            sync.wrote(to - from, lastCommitNanos);
+            if (sync.isDue(lastCommitNanos)) {
+                syncNow();
+            }
+            guard.checkAfterWrite();
+            publish();
+            commit.stored(to);
+            markWanted = true;
+            from = to;
+        }
+        epoch = Math.max(epoch, writer.epoch());
+    }
+
+    private void syncNow() throws IOException {
+        writer.sync();
+        sync.synced();
+    }
+
+    private void rollTo(long baseOffset) throws IOException {
+        writer.roll(baseOffset);
+        sync.synced();
+        publish();
     }
 
     /**
      * Makes all that was appended before durable.
      *
      * @return the durable offset
+     * @throws LogException.Failed if a write or a sync had failed before
+     * @throws LogException.OutcomeUnknown if this sync fails: what it was to make durable may or may not be
+     * @throws LogException.Closed if the log was closed
      */
     public long flush() {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            requireNotFailed();
+            attempt(0, () -> {
+                syncNow();
+                publish();
+            });
+            return view.durableOffset();
+        }
     }
 
-    /** Seals the active segment and begins a new one; does nothing if the active one is empty. Durable when it returns. */
+    /**
+     * Seals the active segment and begins a new one; does nothing if the active one is empty. Durable when it returns.
+     *
+     * @throws LogException as {@link #commit}
+     */
     public void roll() {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            requireWritable(0);
+            if (!view.active().isEmpty()) {
+                attempt(0, () -> {
+                    guard.checkBeforeWrite();
+                    rollTo(writer.nextOffset());
+                });
+            }
+        }
     }
 
     /**
      * Raises the log start offset, durably, and gives back the space of segments that lie wholly below it. Readers that
-     * are inside one of them finish undisturbed.
+     * are inside one of them finish undisturbed. Works on a full disk too.
      *
      * @param offset up to and including the log end offset; at or below the log start offset nothing happens
      * @return the log start offset now
      * @throws LogException.AboveLogEnd if the offset is beyond the log
+     * @throws LogException as {@link #commit}
      */
     public long deleteBefore(long offset) {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            requireNotFailed();
+            if (offset > view.logEndOffset()) {
+                throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
+            }
+            if (recoveryPending) {
+                throw new LogException.ReadOnly(directory, health.cause());
+            }
+            if (offset > view.logStartOffset()) {
+                attempt(0, () -> {
+                    guard.checkBeforeWrite();
+                    List<SegmentView> dropped = writer.dropBefore(offset);
+                    sync.synced();
+                    publish();
+                    for (SegmentView segment : dropped) {
+                        reads.retire(segment);
+                        writer.removeFiles(segment);
+                    }
+                });
+            }
+            return view.logStartOffset();
+        }
     }
 
-    /** Deletes the log, files and directory, and closes it. A log created there later starts empty. */
+    /**
+     * Deletes the log, files and directory, and closes it. A log created there later starts empty. A deletion that is
+     * interrupted is finished by the next open.
+     *
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
     public void delete() {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            if (health.state() == LogState.CLOSED) {
+                throw new LogException.Closed(directory);
+            }
+            health.close();
+            try {
+                reads.close();
+                writer.close();
+                new LogDeletion(directory, options.disk()).run();
+            } catch (IOException e) {
+                throw new LogException.IoFailed(directory, -1, "deleting the log in", e);
+            } finally {
+                closeQuietly(lock);
+            }
+        }
+    }
+
+    /**
+     * Deletes the log in a directory without opening it, so that a log which refuses to open can be deleted too.
+     *
+     * @return whether there was one
+     * @throws LogException.Locked if another owner has it
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
+    public static boolean delete(Path directory, LogOptions options) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        LogDeletion deletion = new LogDeletion(absolute, options.disk());
+        try {
+            if (!deletion.isThereALog()) {
+                return false;
+            }
+            DirectoryLock lock = lock(absolute, options.disk());
+            try {
+                deletion.run();
+                return true;
+            } finally {
+                closeQuietly(lock);
+            }
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "deleting the log in", e);
+        }
     }
 
     /**
      * Does what is due by the clock: a sync under {@link SyncPolicy.EveryNWrites}, the durable mark of an idle log, the
      * roll of an aged segment, the return from {@link LogState#READ_ONLY}. The owner calls it when the time that the last call
-     * gave has passed, or oftener. Never throws for the disk's sake: the state of the log tells.
+     * gave has passed, or oftener. Never throws for the disk's sake: {@link #state()} tells.
      *
-     * @return how long until something may be due again, at most a second
+     * @return how long until something may be due again, more than zero and at most a second
      */
     public Duration housekeep() {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            try {
+                return keepHouse();
+            } catch (LogException.ReadOnly | LogException.OutcomeUnknown | LogException.Failed e) {
+                LOGGER.warn("Housekeeping: {}", e.getMessage());
+                return LONGEST_REST;
+            }
+        }
+    }
+
+    private Duration keepHouse() {
+        long now = clock.monotonicNanos();
+        if (health.state() == LogState.READ_ONLY) {
+            resume(0);
+            return ROOM_CHECK_INTERVAL;
+        }
+        if (health.state() != LogState.READY) {
+            return LONGEST_REST;
+        }
+        if (sync.isDue(now)) {
+            flush();
+        }
+        if (writer.isAged()) {
+            roll();
+        }
+        long markDue = lastCommitNanos + options.markDelay().toNanos() - now;
+        if (markWanted && writer.isSynced() && markDue <= 0) {
+            markWanted = false;
+            attempt(0, () -> {
+                guard.checkBeforeWrite();
+                writer.mark();
+                publish();
+            });
+        }
+        long rest = Math.min(LONGEST_REST.toNanos(), sync.nanosUntilDue(now));
+        return Duration.ofNanos(Math.max(1, markWanted ? Math.min(rest, Math.max(markDue, 1)) : rest));
     }
 
     @Override
     public ReadResult read(long offset, int maxBytes) {
-        throw new UnsupportedOperationException();
+        LogView seen = view;
+        requireNotClosed();
+        try {
+            return reads.read(seen, offset, maxBytes);
+        } catch (LogException.IoFailed e) {
+            throw explained(e, seen, offset);
+        }
     }
 
     @Override
     public OptionalLong offsetForTimestamp(long timestamp) {
-        throw new UnsupportedOperationException();
+        LogView seen = view;
+        requireNotClosed();
+        try {
+            return reads.offsetForTimestamp(seen, timestamp);
+        } catch (LogException.IoFailed e) {
+            if (view.logStartOffset() > seen.logStartOffset()) {
+                return offsetForTimestamp(timestamp);
+            }
+            throw explained(e, seen, seen.logStartOffset());
+        }
+    }
+
+    /** A read can fail because the segment was deleted, or the log closed, while it was under way. */
+    private LogException explained(LogException.IoFailed failure, LogView seen, long offset) {
+        LogView now = view;
+        requireNotClosed();
+        return now != seen && offset < now.logStartOffset()
+                ? new LogException.BelowLogStart(offset, now.logStartOffset(), now.logEndOffset())
+                : failure;
     }
 
     @Override
     public LogDescription describe() {
-        throw new UnsupportedOperationException();
+        LogView seen = view;
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, report.damage());
     }
 
     /** The least offset that can be read. Cheap. */
     public long logStartOffset() {
-        throw new UnsupportedOperationException();
+        return view.logStartOffset();
     }
 
     /** The offset behind the last visible one. Cheap. */
     public long logEndOffset() {
-        throw new UnsupportedOperationException();
+        return view.logEndOffset();
     }
 
     /** The offset behind the last one known to be on the disk. Cheap. */
     public long durableOffset() {
-        throw new UnsupportedOperationException();
+        return view.durableOffset();
     }
 
-    /** The epoch of this owner, greater than that of any owner before. Cheap. */
+    /** The epoch of this owner: greater than that of any owner before, or that of the last batch whose place was given. Cheap. */
     public long epoch() {
-        throw new UnsupportedOperationException();
+        return epoch;
     }
 
     /** What the log is ready for now. Cheap. */
     public LogState state() {
-        throw new UnsupportedOperationException();
+        return health.state();
     }
 
-    /** Syncs, notes down that all is durable, and gives the lock back. May be called twice. */
+    /** The directory of the log, absolute. */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     *
+     * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
+     */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        synchronized (writing) {
+            LogState before = health.state();
+            if (before == LogState.CLOSED) {
+                return;
+            }
+            health.close();
+            IOException failure = null;
+            try {
+                if (before == LogState.READY) {
+                    writer.closeCleanly();
+                }
+            } catch (IOException e) {
+                failure = e;
+            }
+            closeQuietly(reads);
+            closeQuietly(writer);
+            closeQuietly(lock);
+            if (failure != null) {
+                throw new LogException.IoFailed(directory, -1, "closing the log in", failure);
+            }
+        }
+    }
+
+    private void publish() {
+        view = writer.view();
+    }
+
+    private void recover() throws IOException {
+        recovery.complete();
+        recoveryPending = false;
+        report = recovery.report();
+    }
+
+    /** Something that the disk may refuse. */
+    private interface DiskWork {
+        void run() throws IOException;
+    }
+
+    /** Carries something out and decides what a refusal of the disk means. Nothing that was refused is tried again. */
+    private void attempt(long bytes, DiskWork work) {
+        try {
+            work.run();
+        } catch (NoSpaceException e) {
+            cutBackAfter(e);
+            neededBytes = bytes;
+            health.becomeReadOnly(e);
+            throw new LogException.ReadOnly(directory, e);
+        } catch (LogException e) {
+            throw e;
+        } catch (IOException | RuntimeException | Error e) {
+            health.fail(e);
+            throw new LogException.OutcomeUnknown(directory, e);
+        }
+    }
+
+    private void cutBackAfter(NoSpaceException noSpace) {
+        try {
+            writer.cutBack();
+            sync.synced();
+            publish();
+        } catch (IOException e) {
+            e.addSuppressed(noSpace);
+            health.fail(e);
+            throw new LogException.OutcomeUnknown(directory, e);
+        }
+    }
+
+    private void requireNotClosed() {
+        if (health.state() == LogState.CLOSED) {
+            throw new LogException.Closed(directory);
+        }
+    }
+
+    private void requireNotFailed() {
+        requireNotClosed();
+        if (health.state() == LogState.FAILED) {
+            throw new LogException.Failed(directory, health.cause());
+        }
+    }
+
+    private void requireWritable(long bytes) {
+        requireNotFailed();
+        if (health.state() == LogState.READ_ONLY && !resume(bytes)) {
+            throw new LogException.ReadOnly(directory, health.cause());
+        }
+    }
+
+    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    private boolean resume(long bytes) {
+        neededBytes = Math.max(neededBytes, bytes);
+        long now = clock.monotonicNanos();
+        if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
+            return false;
+        }
+        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        try {
+            if (options.disk().usableBytes(directory) < needed) {
+                return false;
+            }
+            if (recoveryPending) {
+                recover();
+            }
+            writer.probeRoom(needed);
+        } catch (NoSpaceException e) {
+            return false;
+        } catch (IOException e) {
+            health.fail(e);
+            throw new LogException.Failed(directory, e);
+        }
+        neededBytes = 0;
+        health.becomeReady();
+        publish();
+        return true;
+    }
+
+    private static void closeQuietly(Closeable closeable) {
+        if (closeable != null) {
+            try {
+                closeable.close();
+            } catch (IOException e) {
+                LOGGER.warn("Closing after something else went wrong: {}", e.toString());
+            }
+        }
     }
 }

@@ -99,9 +99,9 @@ public final class FrameCodec {
         }
         FrameHeader header = decodeHeader(buffer, at, limit, segmentId, position);
         if (header == null) {
-            int frameBytes = FrameLayout.headerBytes(buffer.getShort(at + FrameLayout.ATTRIBUTES));
-            return limit - at < frameBytes
-                    ? new DecodeResult.Torn(null, frameBytes)
+            int headerBytes = FrameLayout.headerBytes(buffer.getShort(at + FrameLayout.ATTRIBUTES));
+            return limit - at < headerBytes
+                    ? new DecodeResult.Torn(null, headerBytes)
                     : new DecodeResult.Corrupt(null, "these bytes are not a frame of this log at this place");
         }
         String contradiction = contradiction(header, buffer, at, position, maxFrameBytes);
@@ -117,7 +117,13 @@ public final class FrameCodec {
         return new DecodeResult.Ok(header);
     }
 
-    /** The fixed fields at an index of the buffer if their own checksum is right, else null. Does not look at the records. */
+    /** The fixed fields of a frame if their own checksum is right and they make sense, else null. Does not look at the records. */
+    public FrameHeader peek(ByteBuffer buffer, int at, int limit, long segmentId, long position, int maxFrameBytes) {
+        FrameHeader header = decodeHeader(buffer, at, limit, segmentId, position);
+        return header == null || contradiction(header, buffer, at, position, maxFrameBytes) != null ? null : header;
+    }
+
+    /** The fixed fields at an index of the buffer if their own checksum is right, else null, whatever they say. */
     public FrameHeader decodeHeader(ByteBuffer buffer, int at, int limit, long segmentId, long position) {
         if (limit - at < FrameLayout.HEADER_BYTES || buffer.getInt(at + FrameLayout.MAGIC_AT) != FrameLayout.MAGIC) {
             return null;

@@ -48,7 +48,9 @@ public final class FrameLayout {
     static final int PRODUCER_EPOCH = 96;
     static final int PRODUCER_RESERVED = 98;
     static final int PRODUCER_SEQUENCE = 100;
-    static final int HEADER_BYTES_WITH_PRODUCER = 104;
+
+    /** The size of the fixed fields with the producer's. */
+    public static final int HEADER_BYTES_WITH_PRODUCER = 104;
 
     private FrameLayout() {}
 

@@ -1,0 +1,152 @@
+package dev.varve.log;
+
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.SegmentFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The files of a log's directory held against its manifest: what is missing, what is too short or too long, and what is there
+ * that should not be. Reads names and lengths, and the headers of segment files that the manifest does not name; nothing of
+ * those that it does.
+ */
+final class DirectoryScan {
+    private final Disk disk;
+    private final Path directory;
+    private final Map<String, Long> sizes = new HashMap<>();
+
+    DirectoryScan(Disk disk, Path directory) throws IOException {
+        this.disk = disk;
+        this.directory = directory;
+        for (Disk.Entry entry : disk.list(directory)) {
+            sizes.put(entry.name(), entry.sizeBytes());
+        }
+    }
+
+    Set<String> names() {
+        return Set.copyOf(sizes.keySet());
+    }
+
+    /** The length of a segment's file. */
+    long sizeOf(Manifest.Segment segment) {
+        return sizes.get(SegmentFiles.log(segment.baseOffset()));
+    }
+
+    /** Segment files that hold more than a header, although there is no manifest. */
+    List<String> segmentsWithFrames() {
+        List<String> found = new ArrayList<>();
+        sizes.forEach((name, size) -> {
+            if (SegmentFiles.isLog(name) && size > SegmentHeader.BYTES) {
+                found.add(name);
+            }
+        });
+        return found;
+    }
+
+    /**
+     * Sees to it that every segment is there, and every sealed one long enough.
+     *
+     * @return sealed segments whose files are longer than they should be; harmless, but worth telling
+     * @throws LogException.Broken if one is missing or too short
+     */
+    List<Damage> checkSegments(Manifest manifest) {
+        List<Damage> tooLong = new ArrayList<>();
+        for (Manifest.Segment segment : manifest.segments()) {
+            String name = SegmentFiles.log(segment.baseOffset());
+            Long size = sizes.get(name);
+            if (size == null) {
+                throw new LogException.Broken(
+                        directory.resolve(name),
+                        segment.baseOffset(),
+                        "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
+                                + "; restore the file from a copy");
+            }
+            boolean sealed = segment != manifest.active();
+            if (sealed && size < segment.lengthBytes()) {
+                throw new LogException.Broken(
+                        directory.resolve(name),
+                        segment.baseOffset(),
+                        "this sealed segment has " + size + " bytes instead of " + segment.lengthBytes()
+                                + "; restore the file from a copy");
+            }
+            if (sealed && size > segment.lengthBytes()) {
+                tooLong.add(new Damage(
+                        name,
+                        segment.lengthBytes(),
+                        -1,
+                        -1,
+                        Damage.Kind.SEGMENT_LENGTH,
+                        "the file has " + size + " bytes, the segment " + segment.lengthBytes()
+                                + "; what lies behind is not read"));
+            }
+        }
+        return tooLong;
+    }
+
+    /** What is to be done with files that the manifest does not account for. */
+    record LeftOvers(List<String> toDelete, List<String> toQuarantine) {}
+
+    /**
+     * Sorts out the files that the manifest does not account for: left-overs of what a crash interrupted may go; segment
+     * files of other logs are put aside.
+     *
+     * @throws LogException.Broken if there is a segment of this log with records above the log start: then the manifest is
+     *     not the one that belongs to these files
+     */
+    LeftOvers leftOvers(Manifest manifest) throws IOException {
+        Set<Long> named = new HashSet<>();
+        manifest.segments().forEach(segment -> named.add(segment.baseOffset()));
+        List<String> toDelete = new ArrayList<>();
+        List<String> toQuarantine = new ArrayList<>();
+        for (Map.Entry<String, Long> file : sizes.entrySet()) {
+            String name = file.getKey();
+            OptionalLong baseOffset = SegmentFiles.baseOffset(name);
+            if (name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
+                toDelete.add(name);
+            } else if (baseOffset.isPresent() && !named.contains(baseOffset.getAsLong())) {
+                boolean isOurs = !SegmentFiles.isLog(name)
+                        || file.getValue() <= SegmentHeader.BYTES
+                        || isLeftOver(manifest, name, baseOffset.getAsLong());
+                (isOurs ? toDelete : toQuarantine).add(name);
+            }
+        }
+        return new LeftOvers(toDelete, toQuarantine);
+    }
+
+    /** Whether a segment file with frames is one of this log that was deleted. */
+    private boolean isLeftOver(Manifest manifest, String name, long baseOffset) throws IOException {
+        Path path = directory.resolve(name);
+        if (!(readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok)
+                || ok.header().logId() != manifest.logId()
+                || ok.header().baseOffset() != baseOffset) {
+            return false;
+        }
+        if (baseOffset < manifest.logStartOffset()) {
+            return true;
+        }
+        throw new LogException.Broken(
+                path,
+                baseOffset,
+                "this segment of the log holds records, but the manifest does not name it: the manifest is older than the"
+                        + " segments. Restore the manifest that belongs to them");
+    }
+
+    static SegmentHeader.Decoded readHeader(Disk disk, Path path) throws IOException {
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
+            file.read(bytes, 0);
+            return SegmentHeader.decode(bytes.flip());
+        }
+    }
+}

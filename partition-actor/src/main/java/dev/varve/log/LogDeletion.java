@@ -1,0 +1,69 @@
+package dev.varve.log;
+
+import dev.varve.log.io.Disk;
+import dev.varve.log.segment.SegmentFiles;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Path;
+
+/**
+ * Deletes the files of a log whose lock is held. The manifest goes first, under a name that says so; from then on there is
+ * no log, and whoever opens one there later first finishes what was begun here.
+ */
+final class LogDeletion {
+    static final String DELETED_MANIFEST = SegmentFiles.MANIFEST + SegmentFiles.DELETED;
+
+    private final Path directory;
+    private final Disk disk;
+
+    LogDeletion(Path directory, Disk disk) {
+        this.directory = directory;
+        this.disk = disk;
+    }
+
+    boolean isThereALog() throws IOException {
+        return disk.list(directory).stream()
+                .map(Disk.Entry::name)
+                .anyMatch(name -> name.equals(SegmentFiles.MANIFEST)
+                        || name.equals(DELETED_MANIFEST)
+                        || SegmentFiles.isLog(name));
+    }
+
+    /** Deletes everything, the directory too unless somebody else has files in it. */
+    void run() throws IOException {
+        if (disk.list(directory).stream().anyMatch(file -> file.name().equals(SegmentFiles.MANIFEST))) {
+            disk.rename(directory.resolve(SegmentFiles.MANIFEST), directory.resolve(DELETED_MANIFEST));
+            disk.syncDirectory(directory);
+        }
+        finish();
+        disk.delete(directory.resolve(SegmentFiles.LOCK));
+        try {
+            disk.delete(directory);
+            disk.syncDirectory(directory.getParent());
+        } catch (DirectoryNotEmptyException e) {
+            // Files that are not the log's: they are not ours to delete.
+            disk.syncDirectory(directory);
+        }
+    }
+
+    /** Deletes everything but the lock. */
+    void finish() throws IOException {
+        for (Disk.Entry file : disk.list(directory)) {
+            if (belongsToTheLog(file.name())) {
+                disk.delete(directory.resolve(file.name()));
+            }
+        }
+        disk.syncDirectory(directory);
+        if (disk.delete(directory.resolve(DELETED_MANIFEST))) {
+            disk.syncDirectory(directory);
+        }
+    }
+
+    private static boolean belongsToTheLog(String name) {
+        return !name.equals(DELETED_MANIFEST)
+                && (SegmentFiles.baseOffset(name).isPresent()
+                        || name.endsWith(SegmentFiles.TEMPORARY)
+                        || name.endsWith(SegmentFiles.DELETED)
+                        || name.endsWith(SegmentFiles.QUARANTINE));
+    }
+}

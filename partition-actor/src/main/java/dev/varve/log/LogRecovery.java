@@ -1,0 +1,359 @@
+package dev.varve.log;
+
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.io.NoSpaceException;
+import dev.varve.log.segment.ActiveSegment;
+import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentIndex;
+import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.SegmentView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * From the files of a directory to a log that is ready. First everything is looked at and nothing changed, so that a log
+ * which refuses to open is as it was; then what {@link RecoveryDecision} asks for is done, in {@link #complete}, which can be
+ * called again if the disk had no room the first time. The directory is locked already.
+ */
+final class LogRecovery {
+    private final Path directory;
+    private final LogOptions options;
+    private final Disk disk;
+    private final ManifestStore manifests;
+    private final List<Damage> findings = new ArrayList<>();
+    private final List<String> removedFiles = new ArrayList<>();
+
+    private boolean created;
+    private boolean clean;
+    private long bytesScanned;
+    private long bytesRewritten;
+    private long quarantinedBytes;
+    private String quarantineFile = "";
+
+    private Set<String> names = Set.of();
+    private DamageList damage;
+    private LogWriter writer;
+    private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
+    private TailScan.Result tail;
+    private boolean manifestIsStale;
+
+    LogRecovery(Path directory, LogOptions options) {
+        this.directory = directory;
+        this.options = options;
+        this.disk = options.disk();
+        this.manifests = new ManifestStore(disk, directory);
+    }
+
+    /** Looks at everything and prepares a writer. Changes nothing, but for creating a log where there is none. */
+    void look() throws IOException {
+        DirectoryScan scan = new DirectoryScan(disk, directory);
+        names = scan.names();
+        Optional<Manifest.Decoded> decoded = manifests.read();
+        if (decoded.isEmpty()) {
+            create(scan);
+            return;
+        }
+        Manifest manifest = usable(decoded.get());
+        findings.addAll(scan.checkSegments(manifest));
+        leftOvers = scan.leftOvers(manifest);
+        damage = new DamageList(manifest.damage());
+        int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
+        manifestIsStale |= maxFrameBytes != manifest.maxFrameBytes();
+        Manifest.Segment last = manifest.active();
+        clean = scan.sizeOf(last) == last.lengthBytes();
+        if (clean) {
+            resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
+        } else {
+            recoverTail(manifest, maxFrameBytes);
+        }
+    }
+
+    private void create(DirectoryScan scan) throws IOException {
+        if (names.contains(LogDeletion.DELETED_MANIFEST)) {
+            new LogDeletion(directory, disk).finish();
+        } else if (!scan.segmentsWithFrames().isEmpty()) {
+            throw new LogException.Broken(
+                    manifests.file(),
+                    0,
+                    "the manifest is missing, but there are segments: " + scan.segmentsWithFrames()
+                            + ". Restore the manifest from a copy");
+        }
+        // What a crash left of an earlier attempt holds no records.
+        for (String name : names) {
+            if (SegmentFiles.baseOffset(name).isPresent() || name.endsWith(SegmentFiles.TEMPORARY)) {
+                disk.delete(directory.resolve(name));
+            }
+        }
+        created = true;
+        clean = true;
+        long logId = options.logId().orElseGet(() -> new SecureRandom().nextLong());
+        damage = new DamageList(List.of());
+        SegmentHeader header =
+                new SegmentHeader(logId, 1, 0, 0, 0, options.clock().wallMillis());
+        ActiveSegment first = ActiveSegment.create(disk, directory, header);
+        writer = new LogWriter(
+                directory,
+                options,
+                new LogWriter.Start(logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0),
+                damage);
+        writer.checkpoint();
+    }
+
+    private Manifest usable(Manifest.Decoded decoded) {
+        if (decoded.manifest() == null) {
+            throw new LogException.Broken(
+                    manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+        }
+        for (int i = 0; i < decoded.problems().size(); i++) {
+            findings.add(new Damage(
+                    SegmentFiles.MANIFEST,
+                    decoded.positions().get(i),
+                    -1,
+                    -1,
+                    Damage.Kind.MANIFEST,
+                    decoded.problems().get(i) + "; the other copy is whole and was used"));
+            manifestIsStale = true;
+        }
+        Manifest manifest = decoded.manifest();
+        if (options.logId().isPresent() && options.logId().getAsLong() != manifest.logId()) {
+            throw new LogException.Broken(
+                    manifests.file(),
+                    0,
+                    String.format(
+                            "this is log %016x, not %016x as asked for",
+                            manifest.logId(), options.logId().getAsLong()));
+        }
+        return manifest;
+    }
+
+    private void resume(Manifest manifest, int maxFrameBytes, SegmentView last, long synced, long durableOffset)
+            throws IOException {
+        SegmentIndex index = last.liveIndex();
+        if (index == null) {
+            index = resumedIndex(manifest, maxFrameBytes, last);
+        }
+        ActiveSegment active = ActiveSegment.open(disk, withIndex(last, index), synced);
+        List<SegmentView> sealed = new ArrayList<>();
+        for (Manifest.Segment segment : manifest.segments()) {
+            if (segment != manifest.active()) {
+                sealed.add(sealed(segment));
+            }
+        }
+        writer = new LogWriter(
+                directory,
+                options,
+                new LogWriter.Start(
+                        manifest.logId(),
+                        maxFrameBytes,
+                        sealed,
+                        active,
+                        manifest.logStartOffset(),
+                        Math.max(last.lastOffset() + 1, manifest.logStartOffset()),
+                        durableOffset,
+                        manifest.nextSegmentId(),
+                        tail == null
+                                ? manifest.epoch()
+                                : Math.max(manifest.epoch(), tail.next().epoch()),
+                        tail == null
+                                ? manifest.sequence()
+                                : Math.max(manifest.sequence(), tail.next().sequence())),
+                damage);
+    }
+
+    private SegmentIndex resumedIndex(Manifest manifest, int maxFrameBytes, SegmentView last) throws IOException {
+        IndexStore indexes = new IndexStore(disk, manifest.logId(), maxFrameBytes, 0);
+        SegmentIndex index = indexes.resume(last);
+        if (index != null) {
+            return index;
+        }
+        try (LogFile file = disk.open(last.file(), Disk.OpenMode.READ)) {
+            bytesScanned = last.lengthBytes() - SegmentHeader.BYTES;
+            return indexes.rebuild(last, file);
+        }
+    }
+
+    private void recoverTail(Manifest manifest, int maxFrameBytes) throws IOException {
+        Manifest.Segment last = manifest.active();
+        Path path = SegmentFiles.log(directory, last.baseOffset());
+        FrameCodec codec = new FrameCodec(manifest.logId());
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before(manifest, path));
+        }
+        bytesScanned = tail.bytesScanned();
+        if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
+            throw new LogException.TailLost(path, tail.next().offset(), manifest.durableOffset());
+        }
+        for (TailScan.Damaged range : tail.damaged()) {
+            damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
+            findings.add(new Damage(
+                    path.getFileName().toString(),
+                    range.position(),
+                    range.firstOffset(),
+                    range.lastOffset(),
+                    Damage.Kind.FRAME,
+                    range.reason()));
+        }
+        resume(
+                manifest,
+                maxFrameBytes,
+                tail.view(),
+                Math.min(tail.durableMark(), tail.view().lengthBytes()),
+                tail.durableMark() < tail.view().lengthBytes()
+                        ? manifest.durableOffset()
+                        : tail.next().offset());
+    }
+
+    private Expectation before(Manifest manifest, Path path) throws IOException {
+        SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
+        Manifest.Segment last = manifest.active();
+        if (decoded instanceof SegmentHeader.Decoded.Ok ok) {
+            SegmentHeader header = ok.header();
+            if (header.logId() != manifest.logId() || header.segmentId() != last.segmentId()) {
+                throw new LogException.Broken(
+                        path,
+                        last.baseOffset(),
+                        String.format(
+                                "this is segment %d of log %016x, where segment %d of log %016x should be;"
+                                        + " restore the right file",
+                                header.segmentId(), header.logId(), last.segmentId(), manifest.logId()));
+            }
+            return new Expectation(last.baseOffset(), header.epoch(), header.sequence());
+        }
+        // Each frame says on its own where it belongs, so a damaged header hides none.
+        findings.add(new Damage(
+                path.getFileName().toString(),
+                0,
+                -1,
+                -1,
+                Damage.Kind.SEGMENT_HEADER,
+                ((SegmentHeader.Decoded.Bad) decoded).reason()));
+        return new Expectation(last.baseOffset(), 0, -1);
+    }
+
+    /**
+     * Does what looking showed to be needed. Safe to be called again after it found no room: each step leaves the log as it
+     * was or as it should be.
+     *
+     * @throws NoSpaceException if there is no room for it yet
+     */
+    void complete() throws IOException {
+        removeLeftOvers();
+        if (tail != null) {
+            completeTail();
+        }
+        if (manifestIsStale) {
+            writer.checkpoint();
+            manifestIsStale = false;
+        }
+    }
+
+    private void removeLeftOvers() throws IOException {
+        for (String name : leftOvers.toDelete()) {
+            if (disk.delete(directory.resolve(name))) {
+                removedFiles.add(name);
+            }
+        }
+        for (String name : leftOvers.toQuarantine()) {
+            disk.rename(directory.resolve(name), directory.resolve(freeName(name + SegmentFiles.QUARANTINE)));
+            removedFiles.add(name);
+        }
+        if (!removedFiles.isEmpty()) {
+            disk.syncDirectory(directory);
+        }
+        leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
+    }
+
+    private void completeTail() throws IOException {
+        long end = tail.view().lengthBytes();
+        if (tail.decision().cutsTornCommit() && quarantineFile.isEmpty()) {
+            String name = freeName(SegmentFiles.quarantine(tail.view().baseOffset(), end));
+            writer.quarantine(directory.resolve(name), tail.tornEnd());
+            quarantineFile = name;
+            quarantinedBytes = tail.tornEnd() - end;
+            manifestIsStale = true;
+        }
+        boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
+        if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
+            bytesRewritten = end - tail.durableMark();
+            writer.rewrite(tail.durableMark());
+            manifestIsStale = true;
+        }
+        if (tail.decision().keepsDamage()) {
+            writer.roll(writer.nextOffset());
+            manifestIsStale = false;
+        }
+        tail = null;
+    }
+
+    /** A name that is not taken, so that nothing put aside is ever overwritten. */
+    private String freeName(String wanted) {
+        String name = wanted;
+        String stem = wanted.substring(0, wanted.length() - SegmentFiles.QUARANTINE.length());
+        for (int i = 1; names.contains(name); i++) {
+            name = stem + "." + i + SegmentFiles.QUARANTINE;
+        }
+        return name;
+    }
+
+    LogWriter writer() {
+        return writer;
+    }
+
+    DamageList damage() {
+        return damage;
+    }
+
+    RecoveryReport report() {
+        return new RecoveryReport(
+                created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
+    }
+
+    private SegmentView view(Manifest.Segment segment) {
+        return view(directory, segment, false);
+    }
+
+    private SegmentView sealed(Manifest.Segment segment) {
+        return view(directory, segment, true);
+    }
+
+    static SegmentView view(Path directory, Manifest.Segment segment, boolean sealed) {
+        return new SegmentView(
+                segment.segmentId(),
+                segment.baseOffset(),
+                SegmentFiles.log(directory, segment.baseOffset()),
+                segment.lengthBytes(),
+                segment.lastOffset(),
+                segment.records(),
+                segment.minTimestamp(),
+                segment.maxTimestamp(),
+                segment.createdMillis(),
+                sealed,
+                null);
+    }
+
+    private static SegmentView withIndex(SegmentView view, SegmentIndex index) {
+        return new SegmentView(
+                view.segmentId(),
+                view.baseOffset(),
+                view.file(),
+                view.lengthBytes(),
+                view.lastOffset(),
+                view.records(),
+                view.minTimestamp(),
+                view.maxTimestamp(),
+                view.createdMillis(),
+                view.sealed(),
+                index);
+    }
+}

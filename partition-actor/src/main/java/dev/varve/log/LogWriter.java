@@ -1,0 +1,416 @@
+package dev.varve.log;
+
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.io.NoSpaceException;
+import dev.varve.log.segment.ActiveSegment;
+import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentView;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What changes the files of a log: frames into the active segment, segments sealed and begun, segments dropped, the
+ * manifest that names them. Each method either does its work or throws what the disk said and leaves the log as readers
+ * knew it; what a failure means for the log is {@link PartitionLog}'s to decide. For one thread at a time.
+ */
+final class LogWriter implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LogWriter.class);
+
+    private final Path directory;
+    private final LogOptions options;
+    private final Disk disk;
+    private final ManifestStore manifests;
+    private final FrameCodec codec;
+    private final long logId;
+    private final int maxFrameBytes;
+    private final DamageList damage;
+    private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
+    private List<SegmentView> sealed;
+    private ActiveSegment active;
+    private long logStartOffset;
+    private long nextOffset;
+    private long nextSegmentId;
+    private long durableOffset;
+    /** Of the last frame. */
+    private long epoch;
+
+    private long sequence;
+
+    /** The state that recovery found, from which a writer goes on. */
+    record Start(
+            long logId,
+            int maxFrameBytes,
+            List<SegmentView> sealed,
+            ActiveSegment active,
+            long logStartOffset,
+            long nextOffset,
+            long durableOffset,
+            long nextSegmentId,
+            long epoch,
+            long sequence) {}
+
+    LogWriter(Path directory, LogOptions options, Start start, DamageList damage) {
+        this.directory = directory;
+        this.options = options;
+        this.disk = options.disk();
+        this.manifests = new ManifestStore(disk, directory);
+        this.codec = new FrameCodec(start.logId());
+        this.logId = start.logId();
+        this.maxFrameBytes = start.maxFrameBytes();
+        this.damage = damage;
+        this.sealed = List.copyOf(start.sealed());
+        this.active = start.active();
+        this.logStartOffset = start.logStartOffset();
+        this.nextOffset = start.nextOffset();
+        this.durableOffset = start.durableOffset();
+        this.nextSegmentId = start.nextSegmentId();
+        this.epoch = start.epoch();
+        this.sequence = start.sequence();
+    }
+
+    /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
+    void place(List<Commit.Staged> batches, long ownerEpoch) {
+        long offset = nextOffset;
+        long lastEpoch = epoch;
+        long lastSequence = sequence;
+        for (Commit.Staged batch : batches) {
+            if (!batch.placed) {
+                batch.epoch = Math.max(lastEpoch, ownerEpoch);
+                batch.sequence = lastSequence + 1;
+                batch.baseOffset = offset;
+            } else if (batch.epoch < lastEpoch) {
+                throw new LogException.StaleEpoch(batch.epoch, lastEpoch);
+            } else if (batch.sequence <= lastSequence || batch.baseOffset < offset) {
+                throw new LogException.InvalidBatch("a batch at offset " + batch.baseOffset + ", sequence "
+                        + batch.sequence + " does not follow the log, which is at offset " + offset + ", sequence "
+                        + lastSequence);
+            }
+            if (batch.lastOffset() < batch.baseOffset || batch.lastOffset() == Long.MAX_VALUE) {
+                throw new LogException.InvalidBatch("offsets are used up at " + batch.baseOffset);
+            }
+            lastEpoch = batch.epoch;
+            lastSequence = batch.sequence;
+            offset = batch.lastOffset() + 1;
+        }
+    }
+
+    /** Whether a batch of this size that ends at this offset would break a bound of the roll policy. */
+    boolean mustRollBefore(long bytesAhead, Commit.Staged batch) {
+        RollPolicy policy = options.rollPolicy();
+        boolean isFirst = active.isEmpty() && bytesAhead == 0;
+        if (batch.lastOffset() - active.baseOffset() > Math.min(policy.maxOffsetSpan(), Integer.MAX_VALUE)) {
+            return !isFirst || batch.baseOffset > active.baseOffset();
+        }
+        return !isFirst && active.end() + bytesAhead + batch.frameBytes > policy.segmentBytes();
+    }
+
+    /** Whether the active segment has records and is older than the roll policy allows. */
+    boolean isAged() {
+        return !active.isEmpty()
+                && options.clock().wallMillis() - active.createdMillis()
+                        > options.rollPolicy().maxAge().toMillis();
+    }
+
+    /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
+    void write(Commit commit, int from, int to) throws IOException {
+        List<Commit.Staged> batches = commit.staged();
+        ByteBuffer buffer = commit.buffer();
+        int start = batches.get(from).start;
+        for (int i = from; i < to; i++) {
+            Commit.Staged batch = batches.get(i);
+            codec.stamp(
+                    buffer,
+                    batch.start,
+                    new FrameCodec.Place(
+                            active.segmentId(),
+                            active.end() + batch.start - start,
+                            batch.epoch,
+                            batch.sequence,
+                            batch.baseOffset,
+                            active.syncedEnd()));
+        }
+        Commit.Staged last = batches.get(to - 1);
+        active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
+        for (int i = from; i < to; i++) {
+            Commit.Staged batch = batches.get(i);
+            active.accept(
+                    batch.baseOffset,
+                    batch.lastOffset(),
+                    batch.content.recordCount(),
+                    batch.content.minTimestamp(),
+                    batch.content.maxTimestamp(),
+                    batch.frameBytes);
+        }
+        nextOffset = last.lastOffset() + 1;
+        epoch = last.epoch;
+        sequence = last.sequence;
+    }
+
+    private boolean syncs() {
+        return !(options.syncPolicy() instanceof SyncPolicy.None);
+    }
+
+    private long segmentBytes() {
+        return options.rollPolicy().segmentBytes();
+    }
+
+    void sync() throws IOException {
+        active.sync();
+        durableOffset = nextOffset;
+    }
+
+    /** Whether all frames are known to be on the disk. */
+    boolean isSynced() {
+        return active.syncedEnd() == active.end();
+    }
+
+    /** Notes down, durably, that all frames are: in a frame without records, or in the manifest if the segment is full. */
+    void mark() throws IOException {
+        FrameCodec.Content content = new FrameCodec.Content(0, 0, -1, 0, 0, 0, 0, null);
+        int bytes = FrameCodec.begin(markBuffer, 0, content);
+        if (active.end() + bytes > segmentBytes()) {
+            checkpoint();
+            return;
+        }
+        codec.stamp(
+                markBuffer,
+                0,
+                new FrameCodec.Place(
+                        active.segmentId(), active.end(), epoch, sequence, nextOffset, active.syncedEnd()));
+        active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
+        active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
+        sync();
+    }
+
+    /** Takes back what a failed write may have left behind the last frame, durably. */
+    void cutBack() throws IOException {
+        active.cutBack();
+        durableOffset = nextOffset;
+    }
+
+    /** Finds out whether there is room to go on; throws {@link dev.varve.log.io.NoSpaceException} if not. */
+    void probeRoom(long bytes) throws IOException {
+        active.probeRoom(bytes);
+    }
+
+    /**
+     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
+     * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     *
+     * @param baseOffset of the new segment, the next offset or above
+     */
+    void roll(long baseOffset) throws IOException {
+        cutBack();
+        SegmentView full = active.view(true);
+        List<SegmentView> allSealed = new ArrayList<>(sealed);
+        if (!full.isEmpty()) {
+            writeIndex(full);
+            allSealed.add(full);
+        }
+        ActiveSegment next = createSegment(baseOffset);
+        try {
+            manifests.write(manifest(allSealed, next));
+        } catch (IOException | RuntimeException | Error e) {
+            next.close();
+            throw e;
+        }
+        active.close();
+        active = next;
+        sealed = List.copyOf(allSealed);
+        nextSegmentId++;
+        if (full.isEmpty()) {
+            removeFiles(full);
+        }
+    }
+
+    private ActiveSegment createSegment(long baseOffset) throws IOException {
+        SegmentHeader header = new SegmentHeader(
+                logId,
+                nextSegmentId,
+                baseOffset,
+                epoch,
+                sequence,
+                options.clock().wallMillis());
+        try {
+            return ActiveSegment.create(disk, directory, header);
+        } catch (FileAlreadyExistsException e) {
+            // Nothing that the manifest names: the left-over of a roll that failed half way, for want of space.
+            disk.delete(SegmentFiles.log(directory, baseOffset));
+            return ActiveSegment.create(disk, directory, header);
+        }
+    }
+
+    /** An index is a hint, so that it cannot be written is no reason for anything to fail. */
+    private void writeIndex(SegmentView segment) {
+        try {
+            IndexStore.write(disk, logId, segment, active.index());
+        } catch (IOException e) {
+            LOGGER.warn(
+                    "The index of {} could not be written ({}); it will be built anew when it is needed",
+                    segment.file(),
+                    e.toString());
+        }
+    }
+
+    /**
+     * Raises the log start offset and names only the segments that are still needed, durably.
+     *
+     * @return the segments that are not, whose files may go
+     */
+    List<SegmentView> dropBefore(long offset) throws IOException {
+        if (offset == nextOffset && !active.isEmpty()) {
+            rollIfThereIsRoom();
+        }
+        sync();
+        List<SegmentView> kept = new ArrayList<>();
+        List<SegmentView> dropped = new ArrayList<>();
+        for (SegmentView segment : sealed) {
+            (segment.lastOffset() < offset ? dropped : kept).add(segment);
+        }
+        long before = logStartOffset;
+        logStartOffset = offset;
+        try {
+            writeManifestOnFullDisk(manifest(kept, active));
+        } catch (IOException | RuntimeException | Error e) {
+            logStartOffset = before;
+            throw e;
+        }
+        sealed = List.copyOf(kept);
+        return dropped;
+    }
+
+    private void rollIfThereIsRoom() throws IOException {
+        try {
+            roll(nextOffset);
+        } catch (NoSpaceException e) {
+            // The active segment keeps its space until the next roll.
+            cutBack();
+        }
+    }
+
+    /** Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room. */
+    private void writeManifestOnFullDisk(Manifest manifest) throws IOException {
+        try {
+            manifests.write(manifest);
+        } catch (NoSpaceException e) {
+            cutBack();
+            manifests.write(manifest);
+        }
+    }
+
+    /**
+     * Removes the files of a segment that the manifest no longer names: the indexes first, then the log under a last name.
+     * What cannot be removed now is by the next open.
+     */
+    void removeFiles(SegmentView segment) {
+        try {
+            disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
+            disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+            Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
+            disk.rename(segment.file(), last);
+            disk.delete(last);
+        } catch (IOException e) {
+            LOGGER.warn("{} is deleted, but its files could not be removed: {}", segment.file(), e.toString());
+        }
+    }
+
+    /** Notes down, durably, that all is durable: whoever opens the log next need not read it. */
+    void checkpoint() throws IOException {
+        sync();
+        manifests.write(manifest(sealed, active));
+    }
+
+    /** As {@link #checkpoint}, and leaves the active segment just as long as its frames, with its index beside it. */
+    void closeCleanly() throws IOException {
+        cutBack();
+        writeIndex(active.view(false));
+        manifests.write(manifest(sealed, active));
+    }
+
+    /** Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. */
+    void quarantine(Path target, long to) throws IOException {
+        disk.delete(target);
+        try (LogFile file = disk.open(target, Disk.OpenMode.CREATE_NEW)) {
+            active.copyTo(file, active.end(), to);
+            file.sync();
+        }
+        disk.syncDirectory(directory);
+        cutBack();
+    }
+
+    /** Writes what lies behind a position anew and syncs it. */
+    void rewrite(long from) throws IOException {
+        active.rewrite(from);
+        durableOffset = nextOffset;
+    }
+
+    private Manifest manifest(List<SegmentView> sealedSegments, ActiveSegment last) {
+        List<Manifest.Segment> segments = new ArrayList<>(sealedSegments.size() + 1);
+        Set<Long> ids = new HashSet<>();
+        sealedSegments.forEach(segment -> segments.add(entry(segment)));
+        segments.add(entry(last.view(false)));
+        segments.forEach(segment -> ids.add(segment.segmentId()));
+        return new Manifest(
+                logId,
+                epoch,
+                sequence,
+                logStartOffset,
+                maxFrameBytes,
+                Math.max(nextSegmentId, last.segmentId() + 1),
+                segments,
+                damage.in(ids::contains));
+    }
+
+    private static Manifest.Segment entry(SegmentView segment) {
+        return new Manifest.Segment(
+                segment.segmentId(),
+                segment.baseOffset(),
+                segment.lengthBytes(),
+                segment.lastOffset(),
+                segment.records(),
+                segment.minTimestamp(),
+                segment.maxTimestamp(),
+                segment.createdMillis());
+    }
+
+    /** The log as it is now, with all that was written visible. */
+    LogView view() {
+        return new LogView(sealed, active.view(false), logStartOffset, nextOffset, durableOffset);
+    }
+
+    long logId() {
+        return logId;
+    }
+
+    int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
+    long nextOffset() {
+        return nextOffset;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    @Override
+    public void close() throws IOException {
+        active.close();
+    }
+}

@@ -1,0 +1,212 @@
+package dev.varve.log;
+
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.FrameHeader;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.SegmentIndex;
+import dev.varve.log.segment.SegmentScanner;
+import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.SegmentView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the active segment of a log holds when nobody says so: every frame is read and checked, the durable mark is found,
+ * and with it what is damage and what a torn commit. Reads only; used by recovery and by observers alike.
+ */
+final class TailScan {
+
+    /**
+     * Bad bytes below the durable mark.
+     *
+     * @param position where they begin
+     * @param firstOffset the least offset that may be lost with them
+     * @param lastOffset the greatest offset that may be lost with them; below the first if none is
+     */
+    record Damaged(long position, long firstOffset, long lastOffset, String reason) {}
+
+    /**
+     * What was found.
+     *
+     * @param decision what is to be done about it
+     * @param view the segment up to where it counts, with its index
+     * @param durableMark the greatest valid durable mark, a position
+     * @param next what must hold of the next frame
+     * @param damaged bad bytes below the mark
+     * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
+     * @param tornReason what is wrong with the first of its bytes; empty if there is none
+     * @param bytesScanned how much was read
+     */
+    record Result(
+            RecoveryDecision decision,
+            SegmentView view,
+            long durableMark,
+            Expectation next,
+            List<Damaged> damaged,
+            long tornEnd,
+            String tornReason,
+            long bytesScanned) {}
+
+    private record Bad(long position, long end, FrameHeader header, String reason, long expectedOffset) {}
+
+    private final FrameCodec codec;
+    private final int maxFrameBytes;
+    private final Manifest.Segment entry;
+    private final Path path;
+    private final Expectation before;
+    private final List<Bad> bad = new ArrayList<>();
+    /** For each bad stretch the base offset of the frame behind it, as far as one was met. */
+    private final List<Long> nextBaseOffsets = new ArrayList<>();
+
+    private SegmentIndex index;
+    private long lastOffset;
+    private long records;
+    private long minTimestamp;
+    private long maxTimestamp;
+    private long durableMark;
+    private Expectation expected;
+
+    private TailScan(FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Path path, Expectation before) {
+        this.codec = codec;
+        this.maxFrameBytes = maxFrameBytes;
+        this.entry = entry;
+        this.path = path;
+        this.before = before;
+    }
+
+    /**
+     * Scans a segment.
+     *
+     * @param entry what the manifest says of it: so much at least is durable
+     * @param before what must hold of its first frame
+     */
+    static Result scan(
+            LogFile file, Path path, FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Expectation before)
+            throws IOException {
+        TailScan scan = new TailScan(codec, maxFrameBytes, entry, path, before);
+        return scan.run(file);
+    }
+
+    private Result run(LogFile file) throws IOException {
+        long size = file.size();
+        durableMark = entry.lengthBytes();
+        SegmentScanner.Outcome outcome = pass(file, size);
+        Bad torn = bad.stream()
+                .filter(stretch -> stretch.position() >= durableMark)
+                .findFirst()
+                .orElse(null);
+        long writtenEnd = outcome.end();
+        if (torn != null) {
+            // What lies behind the first torn byte does not count, whole frames included: once more, up to there.
+            long mark = durableMark;
+            outcome = pass(file, torn.position());
+            durableMark = mark;
+        }
+        // Frames end here; zeros below the mark are bytes that were lost, and bad like any other.
+        long end = torn == null ? outcome.end() : torn.position();
+        boolean endsBelowMark = size < durableMark;
+        if (end < durableMark && !endsBelowMark) {
+            bad.add(new Bad(end, durableMark, null, "zeros where frames should be", expected.offset()));
+            nextBaseOffsets.add(null);
+            end = durableMark;
+        }
+        long greatestKnown = Math.max(expected.offset(), entry.lastOffset() + 1);
+        for (Bad stretch : bad) {
+            if (stretch.header() != null) {
+                greatestKnown = Math.max(greatestKnown, stretch.header().nextOffset());
+            }
+        }
+        List<Damaged> damaged = damaged(greatestKnown);
+        SegmentView view = new SegmentView(
+                entry.segmentId(),
+                entry.baseOffset(),
+                path,
+                end,
+                damaged.isEmpty() ? lastOffset : greatestKnown - 1,
+                records,
+                minTimestamp,
+                maxTimestamp,
+                entry.createdMillis(),
+                false,
+                index);
+        return new Result(
+                RecoveryDecision.of(endsBelowMark, !damaged.isEmpty(), torn != null),
+                view,
+                durableMark,
+                new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
+                damaged,
+                torn == null ? end : writtenEnd,
+                torn == null ? "" : torn.reason(),
+                size - SegmentHeader.BYTES);
+    }
+
+    private List<Damaged> damaged(long greatestKnown) {
+        List<Damaged> damaged = new ArrayList<>();
+        for (int i = 0; i < bad.size(); i++) {
+            Bad stretch = bad.get(i);
+            long behind = nextBaseOffsets.get(i) == null ? greatestKnown : nextBaseOffsets.get(i);
+            boolean known = stretch.header() != null && stretch.header().baseOffset() >= stretch.expectedOffset();
+            damaged.add(new Damaged(
+                    stretch.position(),
+                    known ? stretch.header().baseOffset() : stretch.expectedOffset(),
+                    known ? stretch.header().lastOffset() : behind - 1,
+                    stretch.reason()));
+        }
+        return damaged;
+    }
+
+    private SegmentScanner.Outcome pass(LogFile file, long to) throws IOException {
+        bad.clear();
+        nextBaseOffsets.clear();
+        index = new SegmentIndex(entry.baseOffset());
+        lastOffset = entry.baseOffset() - 1;
+        records = 0;
+        minTimestamp = Long.MAX_VALUE;
+        maxTimestamp = Long.MIN_VALUE;
+        expected = before;
+        if (to <= SegmentHeader.BYTES) {
+            return new SegmentScanner.Outcome(Math.min(to, SegmentHeader.BYTES), expected);
+        }
+        return new SegmentScanner(codec, maxFrameBytes)
+                .scan(file, entry.segmentId(), SegmentHeader.BYTES, to, before, new Counting());
+    }
+
+    private final class Counting implements SegmentScanner.Visitor {
+        @Override
+        public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
+            tellBad(header.baseOffset());
+            index.add(header, position);
+            durableMark = Math.max(durableMark, header.durableMark());
+            expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
+            if (!header.isMark()) {
+                lastOffset = header.lastOffset();
+                records += header.recordCount();
+                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
+                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            }
+            return true;
+        }
+
+        @Override
+        public boolean bad(long position, long end, FrameHeader header, String reason) {
+            if (header != null) {
+                tellBad(header.baseOffset());
+            }
+            bad.add(new Bad(position, end, header, reason, expected.offset()));
+            nextBaseOffsets.add(null);
+            return true;
+        }
+
+        /** Tells the bad stretches before a frame where it begins. */
+        private void tellBad(long baseOffset) {
+            for (int i = nextBaseOffsets.size() - 1; i >= 0 && nextBaseOffsets.get(i) == null; i--) {
+                nextBaseOffsets.set(i, baseOffset);
+            }
+        }
+    }
+}

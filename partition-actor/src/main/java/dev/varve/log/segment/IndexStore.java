@@ -1,0 +1,166 @@
+package dev.varve.log.segment;
+
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.FrameHeader;
+import dev.varve.log.format.IndexFile;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The indexes of the segments of a log: read from their files when a reader first asks, built anew from the segment when the
+ * files are missing or wrong, and kept in memory up to a bound. Any thread.
+ */
+public final class IndexStore {
+    private final Disk disk;
+    private final long logId;
+    private final int maxFrameBytes;
+    private final long maxMemoryBytes;
+    private final Map<Long, SegmentIndex> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    private long memoryBytes;
+
+    public IndexStore(Disk disk, long logId, int maxFrameBytes, long maxMemoryBytes) {
+        this.disk = disk;
+        this.logId = logId;
+        this.maxFrameBytes = maxFrameBytes;
+        this.maxMemoryBytes = maxMemoryBytes;
+    }
+
+    /** The index of a segment whose file is open; at hand, from its files, or built by reading the segment once. */
+    public SegmentIndex get(SegmentView segment, LogFile file) throws IOException {
+        if (segment.liveIndex() != null) {
+            return segment.liveIndex();
+        }
+        synchronized (this) {
+            SegmentIndex known = bySegment.get(segment.segmentId());
+            if (known != null) {
+                return known;
+            }
+        }
+        SegmentIndex index = load(segment);
+        if (index == null) {
+            index = build(segment, file);
+        }
+        keep(segment.segmentId(), index);
+        return index;
+    }
+
+    /** Builds an index anew although there is one, because that one was found to disagree with the segment. */
+    public SegmentIndex rebuild(SegmentView segment, LogFile file) throws IOException {
+        SegmentIndex index = build(segment, file);
+        keep(segment.segmentId(), index);
+        return index;
+    }
+
+    public synchronized void forget(long segmentId) {
+        SegmentIndex index = bySegment.remove(segmentId);
+        if (index != null) {
+            memoryBytes -= index.memoryBytes();
+        }
+    }
+
+    private synchronized void keep(long segmentId, SegmentIndex index) {
+        forget(segmentId);
+        bySegment.put(segmentId, index);
+        memoryBytes += index.memoryBytes();
+        Iterator<SegmentIndex> eldestFirst = bySegment.values().iterator();
+        // The newest one stays in any case: it is about to be used.
+        while (memoryBytes > maxMemoryBytes && bySegment.size() > 1) {
+            memoryBytes -= eldestFirst.next().memoryBytes();
+            eldestFirst.remove();
+        }
+    }
+
+    /** The index in the files of a segment, or null if they are missing, damaged, or made from something else. */
+    private SegmentIndex load(SegmentView segment) throws IOException {
+        Path directory = segment.file().getParent();
+        OffsetIndex offsets = loadOffsets(directory, segment);
+        TimeIndex times = loadTimes(directory, segment);
+        return offsets == null || times == null ? null : SegmentIndex.loaded(offsets, times);
+    }
+
+    /** The index of a segment that appends will go on in, or null if its files do not cover exactly this much of it. */
+    public SegmentIndex resume(SegmentView segment) throws IOException {
+        Path directory = segment.file().getParent();
+        OffsetIndex offsets = loadOffsets(directory, segment);
+        TimeIndex times = loadTimes(directory, segment);
+        return offsets == null || times == null ? null : SegmentIndex.resumed(offsets, times, segment.maxTimestamp());
+    }
+
+    private OffsetIndex loadOffsets(Path directory, SegmentView segment) throws IOException {
+        IndexFile file =
+                read(IndexFile.Kind.OFFSET, SegmentFiles.offsetIndex(directory, segment.baseOffset()), segment);
+        return file == null ? null : OffsetIndex.of(segment.baseOffset(), file);
+    }
+
+    private TimeIndex loadTimes(Path directory, SegmentView segment) throws IOException {
+        IndexFile file = read(IndexFile.Kind.TIME, SegmentFiles.timeIndex(directory, segment.baseOffset()), segment);
+        return file == null ? null : TimeIndex.of(file);
+    }
+
+    private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) throws IOException {
+        byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+        if (bytes == null) {
+            return null;
+        }
+        IndexFile file = IndexFile.decode(kind, ByteBuffer.wrap(bytes));
+        boolean fits = file != null
+                && file.logId() == logId
+                && file.segmentId() == segment.segmentId()
+                && file.coveredBytes() == segment.lengthBytes();
+        return fits ? file : null;
+    }
+
+    /** No index of a segment is larger than this, so a larger file is none and need not be read. */
+    private static long maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
+        long entries = segment.lengthBytes() / SegmentIndex.INTERVAL_BYTES + 1;
+        return IndexFile.HEADER_BYTES + entries * kind.entryBytes();
+    }
+
+    private SegmentIndex build(SegmentView segment, LogFile file) throws IOException {
+        SegmentIndex index = new SegmentIndex(segment.baseOffset());
+        new SegmentScanner(new FrameCodec(logId), maxFrameBytes)
+                .scan(
+                        file,
+                        segment.segmentId(),
+                        SegmentHeader.BYTES,
+                        segment.lengthBytes(),
+                        SegmentScanner.Expectation.NONE,
+                        new SegmentScanner.Visitor() {
+                            @Override
+                            public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
+                                index.add(header, position);
+                                return true;
+                            }
+
+                            @Override
+                            public boolean bad(long position, long end, FrameHeader header, String reason) {
+                                return true;
+                            }
+                        });
+        return index;
+    }
+
+    /** Writes the index files of a segment. What cannot be written is built anew when it is asked for. */
+    public static void write(Disk disk, long logId, SegmentView segment, SegmentIndex index) throws IOException {
+        Path directory = segment.file().getParent();
+        SmallFiles.replace(
+                disk,
+                SegmentFiles.offsetIndex(directory, segment.baseOffset()),
+                index.offsets()
+                        .toFile(logId, segment.segmentId(), segment.lengthBytes())
+                        .encode());
+        SmallFiles.replace(
+                disk,
+                SegmentFiles.timeIndex(directory, segment.baseOffset()),
+                index.times()
+                        .toFile(logId, segment.segmentId(), segment.lengthBytes())
+                        .encode());
+    }
+}

@@ -1,0 +1,37 @@
+package dev.varve.log.segment;
+
+import dev.varve.log.format.Manifest;
+import dev.varve.log.io.Disk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The manifest file of a log. */
+public final class ManifestStore {
+    /** Room for more than two million segments; a larger file is no manifest. */
+    private static final long MAX_BYTES = 256 << 20;
+
+    private final Disk disk;
+    private final Path file;
+
+    public ManifestStore(Disk disk, Path directory) {
+        this.disk = disk;
+        this.file = directory.resolve(SegmentFiles.MANIFEST);
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** What the manifest file holds; empty if there is none. */
+    public Optional<Manifest.Decoded> read() throws IOException {
+        byte[] bytes = SmallFiles.readIfThere(disk, file, MAX_BYTES);
+        return Optional.ofNullable(bytes).map(b -> Manifest.decode(ByteBuffer.wrap(b)));
+    }
+
+    /** Replaces the manifest, durably and all or nothing. */
+    public void write(Manifest manifest) throws IOException {
+        SmallFiles.replaceDurably(disk, file, manifest.encode());
+    }
+}

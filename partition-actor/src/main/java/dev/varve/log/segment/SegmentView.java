@@ -1,0 +1,36 @@
+package dev.varve.log.segment;
+
+import java.nio.file.Path;
+
+/**
+ * A segment at one moment, as readers see it. Immutable but for the live index, which only grows.
+ *
+ * @param segmentId unique in the log
+ * @param baseOffset the least offset that it may hold
+ * @param file its file
+ * @param lengthBytes up to where it may be read
+ * @param lastOffset the greatest offset up to there; {@code baseOffset - 1} if there is none
+ * @param records how many records up to there
+ * @param minTimestamp the least timestamp up to there
+ * @param maxTimestamp the greatest timestamp up to there
+ * @param createdMillis when it was created
+ * @param sealed whether it is complete
+ * @param liveIndex its index while that is kept in memory for writing, else null
+ */
+public record SegmentView(
+        long segmentId,
+        long baseOffset,
+        Path file,
+        long lengthBytes,
+        long lastOffset,
+        long records,
+        long minTimestamp,
+        long maxTimestamp,
+        long createdMillis,
+        boolean sealed,
+        SegmentIndex liveIndex) {
+
+    public boolean isEmpty() {
+        return lastOffset < baseOffset;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.varve.log.segment;
+
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Files that are read and written as a whole. */
+final class SmallFiles {
+    private SmallFiles() {}
+
+    /** The bytes of a file; null if it is not there, or is larger than it can be. */
+    static byte[] readIfThere(Disk disk, Path path, long maxBytes) throws IOException {
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            long size = file.size();
+            if (size > maxBytes) {
+                return null;
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size));
+            int read = file.read(bytes, 0);
+            return read == size ? bytes.array() : null;
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Replaces a file, or creates it; whoever opens it finds the old bytes or the new, never a mixture. Not durable. */
+    static void replace(Disk disk, Path path, ByteBuffer bytes) throws IOException {
+        Path temporary = writeTemporary(disk, path, bytes, false);
+        disk.rename(temporary, path);
+    }
+
+    /** Replaces a file, or creates it, durably and all or nothing: the bytes are synced before the name, then the name. */
+    static void replaceDurably(Disk disk, Path path, ByteBuffer bytes) throws IOException {
+        Path temporary = writeTemporary(disk, path, bytes, true);
+        disk.rename(temporary, path);
+        disk.syncDirectory(path.getParent());
+    }
+
+    private static Path writeTemporary(Disk disk, Path path, ByteBuffer bytes, boolean sync) throws IOException {
+        Path temporary = path.resolveSibling(path.getFileName() + SegmentFiles.TEMPORARY);
+        try (LogFile file = create(disk, temporary)) {
+            file.write(bytes, 0);
+            if (sync) {
+                file.sync();
+            }
+        }
+        return temporary;
+    }
+
+    private static LogFile create(Disk disk, Path path) throws IOException {
+        try {
+            return disk.open(path, Disk.OpenMode.CREATE_NEW);
+        } catch (FileAlreadyExistsException e) {
+            // A crash left it there, half written.
+            disk.delete(path);
+            return disk.open(path, Disk.OpenMode.CREATE_NEW);
+        }
+    }
+}
