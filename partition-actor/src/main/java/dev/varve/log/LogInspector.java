@@ -1,6 +1,16 @@
 package dev.varve.log;
 
+import dev.varve.log.format.FrameHeader;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.SegmentFiles;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -9,7 +19,13 @@ import java.util.function.LongConsumer;
  * thread; each call stands alone.
  */
 public final class LogInspector {
+    /** How often a segment is looked at again because the owner changed it meanwhile. */
+    private static final int MAX_LOOKS = 5;
+
     private LogInspector() {}
+
+    /** What {@link #verify} walked. */
+    public record Verified(int segments, long frames, long records, long bytes, long findings) {}
 
     /**
      * Walks every byte that a reader could meet: both copies of the manifest, the header and every frame of every
@@ -18,35 +34,145 @@ public final class LogInspector {
      * @param findings told of each finding, in the order of the log
      * @param progress told the number of bytes walked since it was last told
      * @return how much was walked
-     * @throws LogException.Broken if there is no log in the directory
+     * @throws LogException.Broken if there is no log in the directory; a damaged one is not thrown but told
      * @throws LogException.IoFailed if the operating system cannot read
      */
     public static Verified verify(
             Path directory, LogOptions options, Consumer<Damage> findings, LongConsumer progress) {
-        throw new UnsupportedOperationException();
+        Path absolute = directory.toAbsolutePath().normalize();
+        ManifestStore manifests = new ManifestStore(options.disk(), absolute);
+        List<Damage> manifestFindings = new ArrayList<>();
+        Manifest manifest;
+        try {
+            manifest = ObservedLog.readManifest(absolute, manifests, manifestFindings);
+        } catch (LogException.Broken e) {
+            if (manifestFindings.isEmpty()) {
+                throw e;
+            }
+            // Neither copy can be used: that is what there is to tell, and nothing else can be told without one.
+            manifestFindings.forEach(findings);
+            return new Verified(0, 0, 0, 0, manifestFindings.size());
+        }
+        manifestFindings.forEach(findings);
+        Verified total = new Verified(0, 0, 0, 0, manifestFindings.size());
+        for (Manifest.Segment segment : manifest.segments()) {
+            SegmentVerifier.Result result =
+                    verify(absolute, options, manifests, manifest, segment.segmentId(), progress);
+            result.findings().forEach(findings);
+            total = new Verified(
+                    total.segments() + (result.isThere() ? 1 : 0),
+                    total.frames() + result.frames(),
+                    total.records() + result.records(),
+                    total.bytes() + result.bytes(),
+                    total.findings() + result.findings().size());
+        }
+        return total;
     }
 
-    /** What {@link #verify} walked. */
-    public record Verified(int segments, long frames, long records, long bytes, long findings) {}
+    /** Verifies a segment; again, by a newer manifest, if something was found and the owner has changed the segment meanwhile. */
+    private static SegmentVerifier.Result verify(
+            Path directory,
+            LogOptions options,
+            ManifestStore manifests,
+            Manifest first,
+            long segmentId,
+            LongConsumer progress) {
+        Manifest manifest = first;
+        for (int looks = 1; ; looks++) {
+            Manifest.Segment entry = entry(manifest, segmentId);
+            if (entry == null) {
+                return SegmentVerifier.Result.GONE;
+            }
+            SegmentVerifier.Result result = new SegmentVerifier(directory, options, manifest, entry, progress).run();
+            if (result.findings().isEmpty() || looks == MAX_LOOKS) {
+                return result;
+            }
+            Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
+            boolean sameSegment = entry.equals(entry(now, segmentId));
+            if (sameSegment && (entry == manifest.active()) == (entry(now, segmentId) == now.active())) {
+                return result;
+            }
+            manifest = now;
+        }
+    }
+
+    private static Manifest.Segment entry(Manifest manifest, long segmentId) {
+        return manifest.segments().stream()
+                .filter(segment -> segment.segmentId() == segmentId)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Takes what {@link #dump} finds, in the order of the log. */
+    public interface FrameVisitor {
+        /**
+         * A frame whose checksums are right.
+         *
+         * @return whether to go on
+         */
+        boolean frame(FrameDescription frame);
+
+        /**
+         * Bytes below the durable mark that are no frame.
+         *
+         * @return whether to go on
+         */
+        boolean damage(Damage damage);
+    }
 
     /**
      * Hands over the frames of the log in order, from the one that holds an offset on; damaged bytes in between are told of
-     * as such.
+     * as such. An unfinished tail past the durable mark is the end.
      *
      * @param fromOffset the first offset of interest
-     * @throws LogException.Broken if there is no log in the directory
+     * @throws LogException.Broken if there is no log in the directory, or a segment of it is missing
      * @throws LogException.IoFailed if the operating system cannot read
      */
     public static void dump(Path directory, LogOptions options, long fromOffset, FrameVisitor visitor) {
-        throw new UnsupportedOperationException();
+        Path absolute = directory.toAbsolutePath().normalize();
+        Manifest manifest =
+                ObservedLog.readManifest(absolute, new ManifestStore(options.disk(), absolute), new ArrayList<>());
+        for (Manifest.Segment segment : manifest.segments()) {
+            boolean sealed = segment != manifest.active();
+            if (sealed && segment.lastOffset() < fromOffset) {
+                continue;
+            }
+            if (!dump(absolute, options, manifest, segment, fromOffset, visitor)) {
+                return;
+            }
+        }
     }
 
-    /** Takes what {@link #dump} finds. */
-    public interface FrameVisitor {
-        /** @return whether to go on */
-        boolean frame(FrameDescription frame);
+    private static boolean dump(
+            Path directory,
+            LogOptions options,
+            Manifest manifest,
+            Manifest.Segment segment,
+            long fromOffset,
+            FrameVisitor visitor) {
+        Path path = SegmentFiles.log(directory, segment.baseOffset());
+        try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
+            return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
+        } catch (NoSuchFileException e) {
+            throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
+        } catch (IOException e) {
+            throw new LogException.IoFailed(path, -1, "reading", e);
+        }
+    }
 
-        /** @return whether to go on */
-        boolean damage(Damage damage);
+    static FrameDescription describe(Path path, FrameHeader header, long position, int crc) {
+        return new FrameDescription(
+                path.getFileName().toString(),
+                position,
+                header.epoch(),
+                header.sequence(),
+                header.baseOffset(),
+                header.lastOffset(),
+                header.recordCount(),
+                header.frameBytes(),
+                header.codecName(),
+                header.isControl(),
+                header.durableMark(),
+                crc);
     }
 }

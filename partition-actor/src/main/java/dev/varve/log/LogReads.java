@@ -1,12 +1,14 @@
 package dev.varve.log;
 
 import dev.varve.log.segment.BadRange;
+import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ReadHandles;
 import dev.varve.log.segment.SegmentReader;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -43,7 +45,16 @@ final class LogReads implements Closeable {
             if (segment.lastOffset() < next) {
                 continue;
             }
-            SegmentReader.Result result = read(segment, next, maxBytes - bytes, batches.isEmpty());
+            SegmentReader.Result result;
+            try {
+                result = read(segment, next, maxBytes - bytes, batches.isEmpty());
+            } catch (LogException e) {
+                if (batches.isEmpty()) {
+                    throw e;
+                }
+                // What was read is good; whoever asks for the next offset is told.
+                break;
+            }
             for (SegmentReader.Found found : result.batches()) {
                 batches.add(new StoredBatch(segment.file(), found.position(), found.batch()));
             }
@@ -67,7 +78,7 @@ final class LogReads implements Closeable {
         try {
             return reader.read(segment, Math.max(offset, segment.baseOffset()), budget, first);
         } catch (IOException e) {
-            throw new LogException.IoFailed(segment.file(), -1, "reading offset " + offset + " from", e);
+            throw failed(segment, "reading offset " + offset + " from", e);
         }
     }
 
@@ -92,8 +103,21 @@ final class LogReads implements Closeable {
         try {
             return reader.firstAtOrAfter(segment, timestamp, Math.max(leastOffset, segment.baseOffset()));
         } catch (IOException e) {
-            throw new LogException.IoFailed(segment.file(), -1, "looking for a timestamp in", e);
+            throw failed(segment, "looking for a timestamp in", e);
         }
+    }
+
+    private static LogException failed(SegmentView segment, String attempt, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return new LogException.Broken(
+                    segment.file(),
+                    segment.baseOffset(),
+                    "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
+                            + "; restore the file from a copy");
+        }
+        return e instanceof ForeignSegmentException
+                ? new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage())
+                : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 
     private LogException.CorruptRecord corrupt(SegmentView segment, BadRange bad) {

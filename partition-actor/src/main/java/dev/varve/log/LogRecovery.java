@@ -209,9 +209,7 @@ final class LogRecovery {
                 maxFrameBytes,
                 tail.view(),
                 Math.min(tail.durableMark(), tail.view().lengthBytes()),
-                tail.durableMark() < tail.view().lengthBytes()
-                        ? manifest.durableOffset()
-                        : tail.next().offset());
+                tail.durableOffset());
     }
 
     private Expectation before(Manifest manifest, Path path) throws IOException {

@@ -1,7 +1,23 @@
 package dev.varve.log;
 
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.FrameHeader;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentScanner;
+import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -12,7 +28,36 @@ import java.util.OptionalLong;
  * Any thread may read; {@link #refresh} and {@link #close} are the business of one thread at a time.
  */
 public final class ObservedLog implements ReadableLog, Closeable {
-    private ObservedLog() {}
+    /** How often a look is begun anew because the owner changed the log meanwhile. */
+    private static final int MAX_LOOKS = 10;
+
+    private final Path directory;
+    private final LogOptions options;
+    private final Disk disk;
+    private final ManifestStore manifests;
+    private LogReads reads;
+    private DamageList damage;
+    private volatile Observation observation;
+
+    /** Bad bytes that were looked at closely and taken for an unfinished tail, with the length of the file at that time. */
+    private long examinedBadPosition = -1;
+
+    private long examinedFileBytes = -1;
+
+    /**
+     * What a look found.
+     *
+     * @param next what must hold of the next frame in the active segment
+     */
+    private record Observation(
+            Manifest manifest, LogView view, LogState state, Expectation next, List<Damage> findings) {}
+
+    private ObservedLog(Path directory, LogOptions options) {
+        this.directory = directory;
+        this.options = options;
+        this.disk = options.disk();
+        this.manifests = new ManifestStore(disk, directory);
+    }
 
     /**
      * Looks at the log in a directory.
@@ -21,33 +66,265 @@ public final class ObservedLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system cannot read
      */
     public static ObservedLog open(Path directory, LogOptions options) {
-        throw new UnsupportedOperationException();
+        ObservedLog log = new ObservedLog(directory.toAbsolutePath().normalize(), options);
+        log.look(MAX_LOOKS);
+        return log;
+    }
+
+    /** Looks at everything; begins anew when the owner rolled or deleted between the manifest and the files that it names. */
+    private void look(int looksLeft) {
+        List<Damage> findings = new ArrayList<>();
+        Manifest manifest = readManifest(directory, manifests, findings);
+        try {
+            if (reads == null) {
+                damage = new DamageList(manifest.damage());
+                int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
+                reads = new LogReads(options, manifest.logId(), maxFrameBytes, damage);
+            }
+            observation = observe(manifest, findings);
+        } catch (NoSuchFileException e) {
+            if (looksLeft > 1 && !manifest.equals(readManifest(directory, manifests, new ArrayList<>()))) {
+                look(looksLeft - 1);
+                return;
+            }
+            throw new LogException.Broken(
+                    SegmentFiles.log(directory, manifest.active().baseOffset()),
+                    manifest.active().baseOffset(),
+                    "the newest segment is missing; restore the file from a copy");
+        } catch (IOException e) {
+            throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
+        }
+    }
+
+    /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
+    static Manifest readManifest(Path directory, ManifestStore manifests, List<Damage> findings) {
+        try {
+            Manifest.Decoded decoded = manifests
+                    .read()
+                    .orElseThrow(() -> new LogException.Broken(manifests.file(), 0, "there is no log in " + directory));
+            for (int i = 0; i < decoded.problems().size(); i++) {
+                findings.add(new Damage(
+                        SegmentFiles.MANIFEST,
+                        decoded.positions().get(i),
+                        -1,
+                        -1,
+                        Damage.Kind.MANIFEST,
+                        decoded.problems().get(i)));
+            }
+            if (decoded.manifest() == null) {
+                throw new LogException.Broken(
+                        manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+            }
+            return decoded.manifest();
+        } catch (IOException e) {
+            throw new LogException.IoFailed(manifests.file(), -1, "reading", e);
+        }
+    }
+
+    private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {
+        List<SegmentView> sealed = new ArrayList<>();
+        for (Manifest.Segment segment : manifest.segments()) {
+            if (segment != manifest.active()) {
+                sealed.add(LogRecovery.view(directory, segment, true));
+            }
+        }
+        Manifest.Segment last = manifest.active();
+        Path path = SegmentFiles.log(directory, last.baseOffset());
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            if (file.size() == last.lengthBytes()) {
+                SegmentView active = LogRecovery.view(directory, last, false);
+                LogView view = new LogView(
+                        sealed, active, manifest.logStartOffset(), nextOffset(manifest), nextOffset(manifest));
+                Expectation next = new Expectation(nextOffset(manifest), manifest.epoch(), manifest.sequence());
+                return new Observation(manifest, view, LogState.CLEAN, next, findings);
+            }
+            TailScan.Result tail =
+                    TailScan.scan(file, path, codec(manifest), maxFrameBytes(manifest), last, before(path, last));
+            for (TailScan.Damaged range : tail.damaged()) {
+                damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
+            }
+            long end = Math.max(tail.next().offset(), manifest.logStartOffset());
+            LogView view = new LogView(
+                    sealed,
+                    tail.view(),
+                    manifest.logStartOffset(),
+                    end,
+                    Math.max(tail.durableOffset(), manifest.logStartOffset()));
+            return new Observation(manifest, view, LogState.UNFINISHED, tail.next(), findings);
+        }
+    }
+
+    private static long nextOffset(Manifest manifest) {
+        return Math.max(manifest.durableOffset(), manifest.logStartOffset());
+    }
+
+    private int maxFrameBytes(Manifest manifest) {
+        return Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
+    }
+
+    private static FrameCodec codec(Manifest manifest) {
+        return new FrameCodec(manifest.logId());
+    }
+
+    private Expectation before(Path path, Manifest.Segment segment) throws IOException {
+        return DirectoryScan.readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok
+                ? new Expectation(
+                        segment.baseOffset(), ok.header().epoch(), ok.header().sequence())
+                : new Expectation(segment.baseOffset(), 0, -1);
     }
 
     /**
-     * Looks again: takes in what was appended, rolled and deleted since.
+     * Looks again: takes in what was appended, rolled and deleted since. Costs the manifest and what was appended.
      *
      * @return whether the log end offset has moved
+     * @throws LogException.Broken if the log is gone or can no longer be made sense of
+     * @throws LogException.IoFailed if the operating system cannot read
      */
     public boolean refresh() {
-        throw new UnsupportedOperationException();
+        Observation before = observation;
+        Manifest manifest = readManifest(directory, manifests, new ArrayList<>());
+        boolean sameSegment =
+                manifest.active().segmentId() == before.manifest().active().segmentId();
+        if (!sameSegment || before.view().active().liveIndex() == null || !extend(before, manifest)) {
+            look(MAX_LOOKS);
+        }
+        return observation.view().logEndOffset() != before.view().logEndOffset();
+    }
+
+    /**
+     * Takes in what was appended to the segment that was active before; false if that is not all that happened, so that
+     * everything needs looking at.
+     */
+    private boolean extend(Observation before, Manifest manifest) {
+        SegmentView seen = before.view().active();
+        Growth growth = new Growth(seen, before.next());
+        long fileBytes;
+        try (LogFile file = disk.open(seen.file(), Disk.OpenMode.READ)) {
+            fileBytes = file.size();
+            new SegmentScanner(codec(manifest), maxFrameBytes(manifest))
+                    .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
+        }
+        if (growth.metBad && (growth.end != examinedBadPosition || fileBytes != examinedFileBytes)) {
+            // Most likely a write under way, but what lies behind may show it to be damage.
+            examinedBadPosition = growth.end;
+            examinedFileBytes = fileBytes;
+            return false;
+        }
+        List<SegmentView> sealed = before.view().sealed().stream()
+                .filter(segment -> segment.lastOffset() >= manifest.logStartOffset())
+                .toList();
+        observation = new Observation(
+                manifest,
+                new LogView(
+                        sealed,
+                        growth.view(),
+                        manifest.logStartOffset(),
+                        Math.max(growth.next.offset(), manifest.logStartOffset()),
+                        Math.max(growth.durableOffset, before.view().durableOffset())),
+                LogState.UNFINISHED,
+                growth.next,
+                before.findings());
+        return true;
+    }
+
+    /** Adds what a scan meets to a view; stops at the first bad byte, which is the unfinished tail, or will turn out to be damage. */
+    private static final class Growth implements SegmentScanner.Visitor {
+        private final SegmentView seen;
+        private Expectation next;
+        private long end;
+        private long lastOffset;
+        private long records;
+        private long minTimestamp;
+        private long maxTimestamp;
+        private long durableOffset;
+        private boolean metBad;
+
+        Growth(SegmentView seen, Expectation next) {
+            this.seen = seen;
+            this.next = next;
+            this.end = seen.lengthBytes();
+            this.lastOffset = seen.lastOffset();
+            this.records = seen.records();
+            this.minTimestamp = seen.minTimestamp();
+            this.maxTimestamp = seen.maxTimestamp();
+        }
+
+        @Override
+        public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
+            seen.liveIndex().add(header, position);
+            if (header.durableMark() == position) {
+                durableOffset = next.offset();
+            }
+            next = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
+            end = position + header.frameBytes();
+            if (!header.isMark()) {
+                lastOffset = header.lastOffset();
+                records += header.recordCount();
+                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
+                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            }
+            return true;
+        }
+
+        @Override
+        public boolean bad(long position, long badEnd, FrameHeader header, String reason) {
+            metBad = true;
+            return false;
+        }
+
+        SegmentView view() {
+            return new SegmentView(
+                    seen.segmentId(),
+                    seen.baseOffset(),
+                    seen.file(),
+                    end,
+                    lastOffset,
+                    records,
+                    minTimestamp,
+                    maxTimestamp,
+                    seen.createdMillis(),
+                    false,
+                    seen.liveIndex());
+        }
     }
 
     @Override
     public ReadResult read(long offset, int maxBytes) {
-        throw new UnsupportedOperationException();
+        try {
+            return reads.read(observation.view(), offset, maxBytes);
+        } catch (LogException.IoFailed | LogException.Broken e) {
+            long logStartOffset =
+                    readManifest(directory, manifests, new ArrayList<>()).logStartOffset();
+            // The owner may have deleted what this look still shows.
+            throw offset < logStartOffset
+                    ? new LogException.BelowLogStart(
+                            offset, logStartOffset, observation.view().logEndOffset())
+                    : e;
+        }
     }
 
     @Override
     public OptionalLong offsetForTimestamp(long timestamp) {
-        throw new UnsupportedOperationException();
+        return reads.offsetForTimestamp(observation.view(), timestamp);
     }
 
     @Override
     public LogDescription describe() {
-        throw new UnsupportedOperationException();
+        Observation seen = observation;
+        return Descriptions.describe(
+                seen.view(), seen.manifest().logId(), seen.next().epoch(), seen.state(), "", damage, seen.findings());
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        try {
+            reads.close();
+        } catch (IOException e) {
+            throw new LogException.IoFailed(directory, -1, "closing", e);
+        }
+    }
 }

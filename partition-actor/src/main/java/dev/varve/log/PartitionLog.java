@@ -411,7 +411,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         requireNotClosed();
         try {
             return reads.read(seen, offset, maxBytes);
-        } catch (LogException.IoFailed e) {
+        } catch (LogException.IoFailed | LogException.Broken e) {
             throw explained(e, seen, offset);
         }
     }
@@ -422,7 +422,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         requireNotClosed();
         try {
             return reads.offsetForTimestamp(seen, timestamp);
-        } catch (LogException.IoFailed e) {
+        } catch (LogException.IoFailed | LogException.Broken e) {
             if (view.logStartOffset() > seen.logStartOffset()) {
                 return offsetForTimestamp(timestamp);
             }
@@ -431,7 +431,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /** A read can fail because the segment was deleted, or the log closed, while it was under way. */
-    private LogException explained(LogException.IoFailed failure, LogView seen, long offset) {
+    private LogException explained(LogException failure, LogView seen, long offset) {
         LogView now = view;
         requireNotClosed();
         return now != seen && offset < now.logStartOffset()

@@ -36,6 +36,7 @@ final class TailScan {
      * @param decision what is to be done about it
      * @param view the segment up to where it counts, with its index
      * @param durableMark the greatest valid durable mark, a position
+     * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
      * @param damaged bad bytes below the mark
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
@@ -46,6 +47,7 @@ final class TailScan {
             RecoveryDecision decision,
             SegmentView view,
             long durableMark,
+            long durableOffset,
             Expectation next,
             List<Damaged> damaged,
             long tornEnd,
@@ -69,7 +71,9 @@ final class TailScan {
     private long minTimestamp;
     private long maxTimestamp;
     private long durableMark;
+    private long durableOffset;
     private Expectation expected;
+    private FrameListener listener;
 
     private TailScan(FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Path path, Expectation before) {
         this.codec = codec;
@@ -88,12 +92,37 @@ final class TailScan {
     static Result scan(
             LogFile file, Path path, FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Expectation before)
             throws IOException {
-        TailScan scan = new TailScan(codec, maxFrameBytes, entry, path, before);
-        return scan.run(file);
+        return scan(file, path, codec, maxFrameBytes, entry, before, file.size(), IGNORE);
     }
 
-    private Result run(LogFile file) throws IOException {
-        long size = file.size();
+    /**
+     * Scans a segment up to a position.
+     *
+     * @param listener told of every frame whose checksums are right, those behind a torn commit included
+     */
+    static Result scan(
+            LogFile file,
+            Path path,
+            FrameCodec codec,
+            int maxFrameBytes,
+            Manifest.Segment entry,
+            Expectation before,
+            long to,
+            FrameListener listener)
+            throws IOException {
+        TailScan scan = new TailScan(codec, maxFrameBytes, entry, path, before);
+        scan.listener = listener;
+        return scan.run(file, to);
+    }
+
+    /** Told of frames as they are met, while they lie in a buffer. */
+    interface FrameListener {
+        void frame(FrameHeader header, long position, ByteBuffer buffer, int at);
+    }
+
+    private static final FrameListener IGNORE = (header, position, buffer, at) -> {};
+
+    private Result run(LogFile file, long size) throws IOException {
         durableMark = entry.lengthBytes();
         SegmentScanner.Outcome outcome = pass(file, size);
         Bad torn = bad.stream()
@@ -104,6 +133,7 @@ final class TailScan {
         if (torn != null) {
             // What lies behind the first torn byte does not count, whole frames included: once more, up to there.
             long mark = durableMark;
+            listener = IGNORE;
             outcome = pass(file, torn.position());
             durableMark = mark;
         }
@@ -138,6 +168,7 @@ final class TailScan {
                 RecoveryDecision.of(endsBelowMark, !damaged.isEmpty(), torn != null),
                 view,
                 durableMark,
+                durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
                 damaged,
                 torn == null ? end : writtenEnd,
@@ -169,6 +200,7 @@ final class TailScan {
         minTimestamp = Long.MAX_VALUE;
         maxTimestamp = Long.MIN_VALUE;
         expected = before;
+        durableOffset = entry.lastOffset() + 1;
         if (to <= SegmentHeader.BYTES) {
             return new SegmentScanner.Outcome(Math.min(to, SegmentHeader.BYTES), expected);
         }
@@ -180,8 +212,13 @@ final class TailScan {
         @Override
         public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
             tellBad(header.baseOffset());
+            listener.frame(header, position, buffer, at);
             index.add(header, position);
             durableMark = Math.max(durableMark, header.durableMark());
+            if (header.durableMark() == position) {
+                // The first frame behind a sync says that all before it is durable.
+                durableOffset = expected.offset();
+            }
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();

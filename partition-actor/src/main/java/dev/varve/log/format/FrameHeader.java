@@ -67,6 +67,16 @@ public record FrameHeader(
         return attributes & FrameLayout.CODEC_MASK;
     }
 
+    /** How the records are compressed, in a word. */
+    public String codecName() {
+        return switch (codec()) {
+            case 0 -> "none";
+            case 1 -> "lz4";
+            case 2 -> "zstd";
+            default -> "unknown";
+        };
+    }
+
     /** Where the records begin, from the start of the frame. */
     public int bodyStart() {
         return FrameLayout.headerBytes(attributes);

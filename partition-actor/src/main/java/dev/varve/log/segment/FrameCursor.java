@@ -8,7 +8,6 @@ import dev.varve.log.format.RecordBatch;
 import dev.varve.log.io.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 
 /**
  * A reader's place in a segment: steps from frame to frame, reading chunks of the file into arrays that the batches it gives
@@ -74,7 +73,7 @@ final class FrameCursor {
         }
         return result instanceof DecodeResult.End
                 ? "zeros where a frame should be"
-                : "the segment ends at " + segment.lengthBytes() + ", inside a frame";
+                : "the file ends at " + (chunkPosition + chunk.limit()) + ", inside a frame";
     }
 
     private DecodeResult decode() {
@@ -95,20 +94,9 @@ final class FrameCursor {
         long size = Math.max(needed, Math.min(Math.max(wantedBytes, SMALL_CHUNK_BYTES), LARGE_CHUNK_BYTES));
         array = new byte[(int) Math.min(size, left)];
         chunk = ByteBuffer.wrap(array);
-        int read = file.read(chunk, position);
+        // A file that somebody shortened gives less; what is missing then shows as a torn frame.
+        file.read(chunk, position);
         chunk.flip();
         chunkPosition = position;
-        if (read < needed) {
-            throw new ShortSegmentException(segment.file(), position + read, segment.lengthBytes());
-        }
-    }
-
-    /** The file ends before the segment does: somebody shortened it behind the log's back. */
-    static final class ShortSegmentException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        ShortSegmentException(Path file, long found, long expected) {
-            super(file + " ends at " + found + ", although it holds " + expected + " bytes of the log");
-        }
     }
 }

@@ -9,8 +9,10 @@ import dev.varve.log.io.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -121,6 +123,43 @@ public final class IndexStore {
     private static long maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
         long entries = segment.lengthBytes() / SegmentIndex.INTERVAL_BYTES + 1;
         return IndexFile.HEADER_BYTES + entries * kind.entryBytes();
+    }
+
+    /**
+     * What is wrong with the index files of a segment, in words. A file that is missing or was made from less of the segment
+     * is not wrong: it is made anew when it is needed.
+     *
+     * @param segment as it is, with the index that its frames give
+     */
+    public static List<String> problems(Disk disk, long logId, SegmentView segment) throws IOException {
+        List<String> problems = new ArrayList<>();
+        Path directory = segment.file().getParent();
+        for (IndexFile.Kind kind : IndexFile.Kind.values()) {
+            Path path = kind == IndexFile.Kind.OFFSET
+                    ? SegmentFiles.offsetIndex(directory, segment.baseOffset())
+                    : SegmentFiles.timeIndex(directory, segment.baseOffset());
+            byte[] bytes = SmallFiles.readIfThere(disk, path, Integer.MAX_VALUE);
+            if (bytes == null) {
+                continue;
+            }
+            IndexFile found = IndexFile.decode(kind, ByteBuffer.wrap(bytes));
+            if (found == null) {
+                problems.add(path.getFileName() + " fails its checksum; it will be made anew");
+            } else if (found.logId() != logId || found.segmentId() != segment.segmentId()) {
+                problems.add(path.getFileName() + " belongs to another segment; it will be made anew");
+            } else if (found.coveredBytes() == segment.lengthBytes()
+                    && !found.entries().equals(entries(kind, segment))) {
+                problems.add(path.getFileName() + " contradicts the segment; it will be made anew");
+            }
+        }
+        return problems;
+    }
+
+    private static ByteBuffer entries(IndexFile.Kind kind, SegmentView segment) {
+        SegmentIndex index = segment.liveIndex();
+        return kind == IndexFile.Kind.OFFSET
+                ? index.offsets().toFile(0, 0, 0).entries()
+                : index.times().toFile(0, 0, 0).entries();
     }
 
     private SegmentIndex build(SegmentView segment, LogFile file) throws IOException {

@@ -100,10 +100,4 @@ public final class OffsetIndex {
         }
         return new OffsetIndex(baseOffset, deltas, positions, n);
     }
-
-    boolean sameEntries(OffsetIndex other) {
-        return count == other.count
-                && Arrays.equals(offsetDeltas, 0, count, other.offsetDeltas, 0, count)
-                && Arrays.equals(positions, 0, count, other.positions, 0, count);
-    }
 }

@@ -68,8 +68,4 @@ public final class SegmentIndex {
     long memoryBytes() {
         return 64 + offsets.memoryBytes() + times.memoryBytes();
     }
-
-    boolean sameEntries(SegmentIndex other) {
-        return offsets.sameEntries(other.offsets) && times.sameEntries(other.times);
-    }
 }

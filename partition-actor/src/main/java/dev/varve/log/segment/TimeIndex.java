@@ -89,10 +89,4 @@ public final class TimeIndex {
         }
         return new TimeIndex(timestamps, positions, n);
     }
-
-    boolean sameEntries(TimeIndex other) {
-        return count == other.count
-                && Arrays.equals(timestamps, 0, count, other.timestamps, 0, count)
-                && Arrays.equals(positions, 0, count, other.positions, 0, count);
-    }
 }

@@ -1,0 +1,182 @@
+package dev.varve.log;
+
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.FrameHeader;
+import dev.varve.log.format.MalformedBatchException;
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.RecordBatch;
+import dev.varve.log.format.SegmentHeader;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentScanner.Expectation;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/** Walks every byte of one segment. For one use by one thread. */
+final class SegmentVerifier {
+
+    /**
+     * What was walked and found.
+     *
+     * @param isThere whether the segment is still part of the log
+     */
+    record Result(boolean isThere, long frames, long records, long bytes, List<Damage> findings) {
+        static final Result GONE = new Result(false, 0, 0, 0, List.of());
+    }
+
+    private final LogOptions options;
+    private final Disk disk;
+    private final Manifest manifest;
+    private final Manifest.Segment entry;
+    private final Path path;
+    private final String name;
+    private final boolean sealed;
+    private final LongConsumer progress;
+    private final List<Damage> findings = new ArrayList<>();
+    private final List<Damage> malformed = new ArrayList<>();
+    private long frames;
+
+    SegmentVerifier(
+            Path directory, LogOptions options, Manifest manifest, Manifest.Segment entry, LongConsumer progress) {
+        this.options = options;
+        this.disk = options.disk();
+        this.manifest = manifest;
+        this.entry = entry;
+        this.path = SegmentFiles.log(directory, entry.baseOffset());
+        this.name = path.getFileName().toString();
+        this.sealed = entry != manifest.active();
+        this.progress = progress;
+    }
+
+    Result run() {
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            return walk(file);
+        } catch (NoSuchFileException e) {
+            find(0, entry.baseOffset(), entry.lastOffset(), Damage.Kind.MISSING_SEGMENT, "the file is not there");
+            return new Result(true, 0, 0, 0, findings);
+        } catch (IOException e) {
+            throw new LogException.IoFailed(path, -1, "verifying", e);
+        }
+    }
+
+    private Result walk(LogFile file) throws IOException {
+        long size = file.size();
+        boolean whole = sealed || size == entry.lengthBytes();
+        Expectation before = checkHeader(file);
+        FrameCodec codec = new FrameCodec(manifest.logId());
+        int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
+        TailScan.Result scan = TailScan.scan(
+                file,
+                path,
+                codec,
+                maxFrameBytes,
+                entry,
+                before,
+                whole ? Math.min(size, entry.lengthBytes()) : size,
+                this::checkRecords);
+        progress.accept(Math.min(SegmentHeader.BYTES, size));
+        for (TailScan.Damaged range : scan.damaged()) {
+            find(range.position(), range.firstOffset(), range.lastOffset(), Damage.Kind.FRAME, range.reason());
+        }
+        for (Damage batch : malformed) {
+            if (batch.position() < scan.view().lengthBytes()) {
+                findings.add(batch);
+            }
+        }
+        if (size < entry.lengthBytes()) {
+            find(
+                    size,
+                    scan.view().lastOffset() + 1,
+                    entry.lastOffset(),
+                    Damage.Kind.SEGMENT_LENGTH,
+                    "the file has " + size + " bytes instead of " + entry.lengthBytes());
+        } else if (sealed && size > entry.lengthBytes()) {
+            find(
+                    entry.lengthBytes(),
+                    -1,
+                    -1,
+                    Damage.Kind.SEGMENT_LENGTH,
+                    "the file has " + size + " bytes, the segment " + entry.lengthBytes()
+                            + "; what lies behind is not read");
+        }
+        if (whole && findings.isEmpty()) {
+            checkAgainstManifest(scan);
+            for (String problem : IndexStore.problems(disk, manifest.logId(), scan.view())) {
+                find(0, -1, -1, Damage.Kind.INDEX, problem);
+            }
+        }
+        return new Result(true, frames, scan.view().records(), scan.view().lengthBytes(), findings);
+    }
+
+    private Expectation checkHeader(LogFile file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
+        file.read(bytes, 0);
+        SegmentHeader.Decoded decoded = SegmentHeader.decode(bytes.flip());
+        if (decoded instanceof SegmentHeader.Decoded.Ok ok) {
+            SegmentHeader header = ok.header();
+            if (header.logId() == manifest.logId()
+                    && header.segmentId() == entry.segmentId()
+                    && header.baseOffset() == entry.baseOffset()) {
+                return new Expectation(entry.baseOffset(), header.epoch(), header.sequence());
+            }
+            find(
+                    0,
+                    entry.baseOffset(),
+                    entry.lastOffset(),
+                    Damage.Kind.SEGMENT_HEADER,
+                    String.format(
+                            "this is segment %d of log %016x from offset %d, where segment %d of log %016x from offset %d"
+                                    + " should be",
+                            header.segmentId(),
+                            header.logId(),
+                            header.baseOffset(),
+                            entry.segmentId(),
+                            manifest.logId(),
+                            entry.baseOffset()));
+        } else {
+            find(0, -1, -1, Damage.Kind.SEGMENT_HEADER, ((SegmentHeader.Decoded.Bad) decoded).reason());
+        }
+        return new Expectation(entry.baseOffset(), 0, -1);
+    }
+
+    private void checkRecords(FrameHeader header, long position, ByteBuffer buffer, int at) {
+        frames++;
+        progress.accept(header.frameBytes());
+        if (header.isMark()) {
+            return;
+        }
+        byte[] bytes = new byte[header.frameBytes()];
+        buffer.get(at, bytes);
+        try {
+            new RecordBatch(header, bytes, 0).records();
+        } catch (MalformedBatchException e) {
+            malformed.add(new Damage(
+                    name, position, header.baseOffset(), header.lastOffset(), Damage.Kind.RECORDS, e.getMessage()));
+        }
+    }
+
+    /** Frames that are all right, but not those that the manifest speaks of: some of them were replaced as a whole. */
+    private void checkAgainstManifest(TailScan.Result scan) {
+        if (scan.view().lastOffset() != entry.lastOffset() || scan.view().records() != entry.records()) {
+            find(
+                    0,
+                    Math.min(scan.view().lastOffset(), entry.lastOffset()) + 1,
+                    Math.max(scan.view().lastOffset(), entry.lastOffset()),
+                    Damage.Kind.MANIFEST,
+                    "the segment holds " + scan.view().records() + " records up to offset "
+                            + scan.view().lastOffset() + ", the manifest says " + entry.records() + " up to offset "
+                            + entry.lastOffset());
+        }
+    }
+
+    private void find(long position, long firstOffset, long lastOffset, Damage.Kind kind, String detail) {
+        findings.add(new Damage(name, position, firstOffset, lastOffset, kind, detail));
+    }
+}
