@@ -1,11 +1,21 @@
 package dev.varve.log.io;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** The real file system. */
+/** The file system of the machine. */
 public final class NioDisk implements Disk {
     private static final NioDisk INSTANCE = new NioDisk();
 
@@ -17,41 +27,80 @@ public final class NioDisk implements Disk {
 
     @Override
     public LogFile open(Path file, OpenMode mode) throws IOException {
-        throw new UnsupportedOperationException();
+        try {
+            return NioLogFile.open(file, mode);
+        } catch (IOException e) {
+            throw mode == OpenMode.CREATE_NEW ? NoSpace.translated(e, file, 0) : e;
+        }
     }
 
     @Override
     public List<Entry> list(Path directory) throws IOException {
-        throw new UnsupportedOperationException();
+        List<Entry> entries = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                addIfPlain(file, entries);
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        return entries;
+    }
+
+    private static void addIfPlain(Path file, List<Entry> entries) throws IOException {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (attributes.isRegularFile()) {
+                entries.add(new Entry(file.getFileName().toString(), attributes.size()));
+            }
+        } catch (NoSuchFileException e) {
+            // Deleted since the directory was listed, so it is not there.
+        }
     }
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        throw new UnsupportedOperationException();
+        Deque<Path> missing = new ArrayDeque<>();
+        Path path = directory.toAbsolutePath().normalize();
+        while (path != null && !Files.isDirectory(path)) {
+            missing.push(path);
+            path = path.getParent();
+        }
+        for (Path next : missing) {
+            // Tolerates that somebody else creates it at the same time.
+            Files.createDirectories(next);
+            syncDirectory(next.getParent());
+        }
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        throw new UnsupportedOperationException();
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw NoSpace.translated(e, to, 0);
+        }
     }
 
     @Override
     public boolean delete(Path file) throws IOException {
-        throw new UnsupportedOperationException();
+        return Files.deleteIfExists(file);
     }
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        throw new UnsupportedOperationException();
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 
     @Override
     public Optional<DirectoryLock> tryLock(Path lockFile) throws IOException {
-        throw new UnsupportedOperationException();
+        return NioDirectoryLock.tryLock(lockFile);
     }
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        throw new UnsupportedOperationException();
+        return Files.getFileStore(directory).getUsableSpace();
     }
 }
