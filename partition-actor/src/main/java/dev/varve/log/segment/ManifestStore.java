@@ -32,6 +32,7 @@ public final class ManifestStore {
 
     /** Replaces the manifest, durably and all or nothing. */
     public void write(Manifest manifest) throws IOException {
-        SmallFiles.replaceDurably(disk, file, manifest.encode());
+        SmallFiles.replace(disk, file, manifest.encode());
+        disk.syncDirectory(file.getParent());
     }
 }

@@ -27,28 +27,17 @@ final class SmallFiles {
         }
     }
 
-    /** Replaces a file, or creates it; whoever opens it finds the old bytes or the new, never a mixture. Not durable. */
+    /**
+     * Replaces a file, or creates it, all or nothing: its bytes are synced before it gets the name. The name itself is durable
+     * when the directory was synced; until then a loss of power may bring the old file back.
+     */
     static void replace(Disk disk, Path path, ByteBuffer bytes) throws IOException {
-        Path temporary = writeTemporary(disk, path, bytes, false);
-        disk.rename(temporary, path);
-    }
-
-    /** Replaces a file, or creates it, durably and all or nothing: the bytes are synced before the name, then the name. */
-    static void replaceDurably(Disk disk, Path path, ByteBuffer bytes) throws IOException {
-        Path temporary = writeTemporary(disk, path, bytes, true);
-        disk.rename(temporary, path);
-        disk.syncDirectory(path.getParent());
-    }
-
-    private static Path writeTemporary(Disk disk, Path path, ByteBuffer bytes, boolean sync) throws IOException {
         Path temporary = path.resolveSibling(path.getFileName() + SegmentFiles.TEMPORARY);
         try (LogFile file = create(disk, temporary)) {
             file.write(bytes, 0);
-            if (sync) {
-                file.sync();
-            }
+            file.sync();
         }
-        return temporary;
+        disk.rename(temporary, path);
     }
 
     private static LogFile create(Disk disk, Path path) throws IOException {
