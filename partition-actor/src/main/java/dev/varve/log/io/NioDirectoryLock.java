@@ -2,15 +2,14 @@ package dev.varve.log.io;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,16 +18,25 @@ import java.util.Set;
  * gives it back, even one that never held it; so a registry of this JVM refuses a second owner before the file is touched.
  */
 final class NioDirectoryLock implements DirectoryLock {
-    /** The directories that this JVM holds, by their real paths, so that a symbolic link does not fool it. */
-    private static final Set<Path> HELD = new HashSet<>();
+    /**
+     * What this JVM holds, and the lock of the registry: the real paths of directories, so that a symbolic link does not
+     * fool it, and the keys of lock files, so that a second mount of a directory does not either.
+     */
+    private static final Set<Object> HELD = new HashSet<>();
+
+    /**
+     * Channels on lock files, by file key, that another class loader of this JVM turned out to hold, with a registry of its
+     * own. Closing one would take the lock from it, so each stays open, for the next attempt to use. Guarded by HELD.
+     */
+    private static final Map<Object, FileChannel> UNCLOSABLE = new HashMap<>();
 
     private final Path lockFile;
     private final Path realDirectory;
     private final FileChannel channel;
-    private final Object fileKey;
-    private boolean closed;
+    private final Optional<Object> fileKey;
+    private volatile boolean closed;
 
-    private NioDirectoryLock(Path lockFile, Path realDirectory, FileChannel channel, Object fileKey) {
+    private NioDirectoryLock(Path lockFile, Path realDirectory, FileChannel channel, Optional<Object> fileKey) {
         this.lockFile = lockFile;
         this.realDirectory = realDirectory;
         this.channel = channel;
@@ -38,69 +46,70 @@ final class NioDirectoryLock implements DirectoryLock {
     static Optional<DirectoryLock> tryLock(Path lockFile) throws IOException {
         Path realDirectory = lockFile.toAbsolutePath().getParent().toRealPath();
         synchronized (HELD) {
-            if (!HELD.add(realDirectory)) {
+            Optional<Object> existing = FileKeys.ofExisting(lockFile);
+            if (HELD.contains(realDirectory) || existing.filter(HELD::contains).isPresent()) {
                 return Optional.empty();
             }
-        }
-        Optional<DirectoryLock> lock = Optional.empty();
-        try {
-            lock = lockInOtherProcesses(lockFile, realDirectory);
-            return lock;
-        } finally {
-            if (lock.isEmpty()) {
-                release(realDirectory);
+            FileChannel channel = existing.map(UNCLOSABLE::remove).orElse(null);
+            if (channel == null) {
+                channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             }
+            return lock(lockFile, realDirectory, channel);
         }
     }
 
-    private static Optional<DirectoryLock> lockInOtherProcesses(Path lockFile, Path realDirectory) throws IOException {
-        FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        boolean locked = false;
+    private static Optional<DirectoryLock> lock(Path lockFile, Path realDirectory, FileChannel channel)
+            throws IOException {
+        Optional<Object> fileKey = Optional.empty();
         try {
-            FileLock fileLock = channel.tryLock();
-            if (fileLock == null) {
-                return Optional.empty();
-            }
-            NioDirectoryLock lock = new NioDirectoryLock(lockFile, realDirectory, channel, fileKey(lockFile));
-            locked = true;
-            return Optional.of(lock);
-        } catch (OverlappingFileLockException e) {
-            // Another class loader of this JVM holds it, with a registry of its own.
-            return Optional.empty();
-        } finally {
-            if (!locked) {
+            fileKey = FileKeys.of(lockFile);
+            // A file that was replaced meanwhile guards nothing: nobody else will look at it.
+            if (channel.tryLock() == null || !FileKeys.of(lockFile).equals(fileKey)) {
                 channel.close();
+                return Optional.empty();
             }
+        } catch (OverlappingFileLockException e) {
+            fileKey.ifPresent(key -> UNCLOSABLE.put(key, channel));
+            return Optional.empty();
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
         }
+        HELD.add(realDirectory);
+        fileKey.ifPresent(HELD::add);
+        return Optional.of(new NioDirectoryLock(lockFile, realDirectory, channel, fileKey));
     }
 
-    private static Object fileKey(Path path) throws IOException {
-        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    }
-
-    private static void release(Path realDirectory) {
+    /** Throws if the file is a lock that this JVM holds: closing what was opened on it would give the lock back. */
+    static void refuseLockFile(Path file, Optional<Object> fileKey) throws IOException {
         synchronized (HELD) {
-            HELD.remove(realDirectory);
+            if (fileKey.filter(HELD::contains).isPresent()) {
+                throw new FileSystemException(file.toString(), null, "it is a lock that this process holds");
+            }
         }
     }
 
     @Override
     public boolean isIntact() throws IOException {
         try {
-            return Objects.equals(fileKey(lockFile), fileKey);
+            return !closed && FileKeys.of(lockFile).equals(fileKey);
         } catch (NoSuchFileException e) {
             return false;
         }
     }
 
     @Override
-    public synchronized void close() throws IOException {
-        if (!closed) {
+    public void close() throws IOException {
+        synchronized (HELD) {
+            if (closed) {
+                return;
+            }
             closed = true;
             try {
                 channel.close();
             } finally {
-                release(realDirectory);
+                HELD.remove(realDirectory);
+                fileKey.ifPresent(HELD::remove);
             }
         }
     }

@@ -2,6 +2,8 @@ package dev.varve.log.io;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,7 +17,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** The file system of the machine. */
+/**
+ * The file system of the machine. An interrupt that is pending when a method is called is put off until it is done; one that
+ * comes while a file is written or synced closes that file, and the call throws. One that comes while it is read does no
+ * harm, neither to this reader nor to others.
+ */
 public final class NioDisk implements Disk {
     private static final NioDisk INSTANCE = new NioDisk();
 
@@ -43,6 +49,9 @@ public final class NioDisk implements Disk {
             }
         } catch (NoSuchFileException e) {
             return List.of();
+        } catch (DirectoryIteratorException e) {
+            // An iterator cannot throw an error of the disk as it is.
+            throw e.getCause();
         }
         return entries;
     }
@@ -66,10 +75,22 @@ public final class NioDisk implements Disk {
             missing.push(path);
             path = path.getParent();
         }
+        if (path != null && path.getParent() != null) {
+            syncNameOfExisting(path);
+        }
         for (Path next : missing) {
             // Tolerates that somebody else creates it at the same time.
             Files.createDirectories(next);
             syncDirectory(next.getParent());
+        }
+    }
+
+    /** Whoever created the directory may have died before it synced the name. */
+    private void syncNameOfExisting(Path directory) throws IOException {
+        try {
+            syncDirectory(directory.getParent());
+        } catch (AccessDeniedException e) {
+            // Who may not read the parent did not create anything in it.
         }
     }
 
@@ -89,9 +110,11 @@ public final class NioDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        Interrupts.putOff(() -> {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        });
     }
 
     @Override

@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,13 +18,19 @@ import java.util.Set;
  * was pending before is put off until the work is done.
  */
 final class NioLogFile implements LogFile {
+    /**
+     * How much goes to a channel in one call. For a buffer on the heap the platform keeps a direct one of the size of the
+     * largest call, for each thread and for ever.
+     */
+    private static final int MAX_CALL_BYTES = 1 << 20;
+
     private final Path path;
     private final Disk.OpenMode mode;
-    private final Object fileKey;
+    private final Optional<Object> fileKey;
     private volatile FileChannel channel;
     private volatile boolean closed;
 
-    private NioLogFile(Path path, Disk.OpenMode mode, FileChannel channel, Object fileKey) {
+    private NioLogFile(Path path, Disk.OpenMode mode, FileChannel channel, Optional<Object> fileKey) {
         this.path = path;
         this.mode = mode;
         this.channel = channel;
@@ -34,13 +38,14 @@ final class NioLogFile implements LogFile {
     }
 
     static NioLogFile open(Path path, Disk.OpenMode mode) throws IOException {
-        FileChannel channel = FileChannel.open(path, options(mode));
-        try {
-            return new NioLogFile(path, mode, channel, fileKey(path));
-        } catch (IOException | RuntimeException | Error e) {
-            channel.close();
-            throw e;
+        if (mode == Disk.OpenMode.CREATE_NEW) {
+            return new NioLogFile(path, mode, FileChannel.open(path, options(mode)), Optional.empty());
         }
+        // Asked for first: if the file is replaced in between, a reader that must open it anew refuses the new one. The
+        // other way round it would take the new one for the old.
+        Optional<Object> fileKey = FileKeys.of(path);
+        NioDirectoryLock.refuseLockFile(path, fileKey);
+        return new NioLogFile(path, mode, FileChannel.open(path, options(mode)), fileKey);
     }
 
     private static Set<OpenOption> options(Disk.OpenMode mode) {
@@ -51,24 +56,22 @@ final class NioLogFile implements LogFile {
         };
     }
 
-    private static Object fileKey(Path path) throws IOException {
-        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    /** A call on a channel that can be made again on another one. */
+    private interface Call {
+        long on(FileChannel channel) throws IOException;
     }
 
-    @Override
-    public int read(ByteBuffer target, long position) throws IOException {
+    private long withInterruptedChannelReplaced(Call call) throws IOException {
         boolean interrupted = Thread.interrupted();
-        int start = target.position();
         try {
             while (true) {
                 FileChannel used = channel;
                 try {
-                    return readFully(used, target, position);
+                    return call.on(used);
                 } catch (ClosedChannelException e) {
                     // This thread was interrupted, or another one in the same channel: the file itself is well.
                     interrupted |= Thread.interrupted();
-                    reopen(used, e);
-                    target.position(start);
+                    replace(used, e);
                 }
             }
         } finally {
@@ -78,59 +81,58 @@ final class NioLogFile implements LogFile {
         }
     }
 
-    private static int readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
-        int total = 0;
-        while (target.hasRemaining()) {
-            int read = channel.read(target, position + total);
-            if (read < 0) {
-                break;
-            }
-            total += read;
-        }
-        return total;
-    }
-
-    private synchronized void reopen(FileChannel used, ClosedChannelException cause) throws IOException {
+    private synchronized void replace(FileChannel used, ClosedChannelException cause) throws IOException {
         if (closed || mode != Disk.OpenMode.READ) {
             throw cause;
         }
-        if (channel != used) {
-            return;
+        if (channel == used) {
+            channel = openAgain();
         }
+    }
+
+    private FileChannel openAgain() throws IOException {
         FileChannel again = FileChannel.open(path, options(mode));
-        if (!Objects.equals(fileKey(path), fileKey)) {
-            again.close();
-            throw new NoSuchFileException(path.toString(), null, "it was replaced while it was open");
-        }
-        channel = again;
-    }
-
-    /** Work that the Java platform must not break off because of an interrupt that came before it. */
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void withInterruptPutOff(Work work) throws IOException {
-        boolean interrupted = Thread.interrupted();
         try {
-            work.run();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            if (!FileKeys.of(path).equals(fileKey)) {
+                throw new NoSuchFileException(path.toString(), null, "it was replaced while it was open");
             }
+            return again;
+        } catch (IOException | RuntimeException | Error e) {
+            again.close();
+            throw e;
         }
+    }
+
+    @Override
+    public int read(ByteBuffer target, long position) throws IOException {
+        int start = target.position();
+        return Math.toIntExact(withInterruptedChannelReplaced(used -> {
+            target.position(start);
+            return readFully(used, target, position);
+        }));
+    }
+
+    private static int readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
+        int start = target.position();
+        int end = target.limit();
+        try {
+            while (target.position() < end) {
+                target.limit(limitOfCall(target, end));
+                if (channel.read(target, position + target.position() - start) < 0) {
+                    break;
+                }
+            }
+        } finally {
+            target.limit(end);
+        }
+        return target.position() - start;
     }
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
         int bytes = source.remaining();
         try {
-            withInterruptPutOff(() -> {
-                long at = position;
-                while (source.hasRemaining()) {
-                    at += channel.write(source, at);
-                }
-            });
+            Interrupts.putOff(() -> writeFully(channel, source, position));
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
@@ -138,34 +140,36 @@ final class NioLogFile implements LogFile {
         }
     }
 
+    private static void writeFully(FileChannel channel, ByteBuffer source, long position) throws IOException {
+        int start = source.position();
+        int end = source.limit();
+        try {
+            while (source.position() < end) {
+                source.limit(limitOfCall(source, end));
+                channel.write(source, position + source.position() - start);
+            }
+        } finally {
+            source.limit(end);
+        }
+    }
+
+    private static int limitOfCall(ByteBuffer buffer, int end) {
+        return buffer.position() + Math.min(end - buffer.position(), MAX_CALL_BYTES);
+    }
+
     @Override
     public void sync() throws IOException {
-        withInterruptPutOff(() -> channel.force(false));
+        Interrupts.putOff(() -> channel.force(false));
     }
 
     @Override
     public void truncate(long sizeBytes) throws IOException {
-        withInterruptPutOff(() -> channel.truncate(sizeBytes));
+        Interrupts.putOff(() -> channel.truncate(sizeBytes));
     }
 
     @Override
     public long size() throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            while (true) {
-                FileChannel used = channel;
-                try {
-                    return used.size();
-                } catch (ClosedChannelException e) {
-                    interrupted |= Thread.interrupted();
-                    reopen(used, e);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return withInterruptedChannelReplaced(FileChannel::size);
     }
 
     @Override
