@@ -123,7 +123,7 @@ final class LogWriter implements Closeable {
     boolean isAged() {
         return !active.isEmpty()
                 && options.clock().wallMillis() - active.createdMillis()
-                        > options.rollPolicy().maxAge().toMillis();
+                        > Delays.millis(options.rollPolicy().maxAge());
     }
 
     /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */

@@ -271,6 +271,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     guard.checkBeforeWrite();
                     rollTo(writer.nextOffset());
                 });
+                // The manifest says so now.
+                markWanted = false;
             }
         }
     }
@@ -392,17 +394,25 @@ public final class PartitionLog implements ReadableLog, Closeable {
         if (writer.isAged()) {
             roll();
         }
-        long markDue = lastCommitNanos + options.markDelay().toNanos() - now;
-        if (markWanted && writer.isSynced() && markDue <= 0) {
-            markWanted = false;
-            attempt(0, () -> {
-                guard.checkBeforeWrite();
-                writer.mark();
-                publish();
-            });
-        }
         long rest = Math.min(LONGEST_REST.toNanos(), sync.nanosUntilDue(now));
-        return Duration.ofNanos(Math.max(1, markWanted ? Math.min(rest, Math.max(markDue, 1)) : rest));
+        if (markWanted && writer.isSynced()) {
+            long markDue = lastCommitNanos + Delays.nanos(options.markDelay()) - now;
+            if (markDue > 0) {
+                rest = Math.min(rest, markDue);
+            } else {
+                mark();
+            }
+        }
+        return Duration.ofNanos(Math.max(1, rest));
+    }
+
+    private void mark() {
+        markWanted = false;
+        attempt(0, () -> {
+            guard.checkBeforeWrite();
+            writer.mark();
+            publish();
+        });
     }
 
     @Override
