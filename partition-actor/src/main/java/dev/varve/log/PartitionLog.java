@@ -252,6 +252,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             requireNotFailed();
             attempt(0, () -> {
                 syncNow();
+                guard.check();
                 publish();
             });
             return view.durableOffset();
@@ -268,7 +269,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             requireWritable(0);
             if (!view.active().isEmpty()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     rollTo(writer.nextOffset());
                 });
                 // The manifest says so now.
@@ -297,7 +298,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             }
             if (offset > view.logStartOffset()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     List<SegmentView> dropped = writer.dropBefore(offset);
                     sync.synced();
                     publish();
@@ -326,6 +327,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 reads.close();
                 writer.close();
+                guard.check();
                 new LogDeletion(directory, options.disk()).run();
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "deleting the log in", e);
@@ -409,7 +411,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private void mark() {
         markWanted = false;
         attempt(0, () -> {
-            guard.checkBeforeWrite();
+            guard.check();
             writer.mark();
             publish();
         });
@@ -498,19 +500,17 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 return;
             }
             health.close();
-            IOException failure = null;
             try {
                 if (before == LogState.READY) {
+                    guard.check();
                     writer.closeCleanly();
                 }
             } catch (IOException e) {
-                failure = e;
-            }
-            closeQuietly(reads);
-            closeQuietly(writer);
-            closeQuietly(lock);
-            if (failure != null) {
-                throw new LogException.IoFailed(directory, -1, "closing the log in", failure);
+                throw new LogException.IoFailed(directory, -1, "closing the log in", e);
+            } finally {
+                closeQuietly(reads);
+                closeQuietly(writer);
+                closeQuietly(lock);
             }
         }
     }
@@ -549,10 +549,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     private void cutBackAfter(NoSpaceException noSpace) {
         try {
+            guard.check();
             writer.cutBack();
             sync.synced();
             publish();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             e.addSuppressed(noSpace);
             health.fail(e);
             throw new LogException.OutcomeUnknown(directory, e);
@@ -591,6 +592,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;
             }
+            guard.check();
             if (recoveryPending) {
                 recover();
             }
