@@ -287,7 +287,10 @@ final class LogRecovery {
             writer.rewrite(tail.durableMark());
             manifestIsStale = true;
         }
-        if (tail.decision().keepsDamage()) {
+        if (tail.decision().keepsDamage() && writer.isActiveEmpty()) {
+            // A mark is damaged, and no record with it: there is nothing to seal.
+            manifestIsStale = true;
+        } else if (tail.decision().keepsDamage()) {
             writer.roll(writer.nextOffset());
             manifestIsStale = false;
         }

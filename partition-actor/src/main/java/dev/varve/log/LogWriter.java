@@ -211,10 +211,15 @@ final class LogWriter implements Closeable {
     /**
      * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
      * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * The log ends at the new segment then, even if what was to go there finds no room.
      *
-     * @param baseOffset of the new segment, the next offset or above
+     * @param baseOffset of the new segment, the next offset or above, and above the base offset of the active one
      */
     void roll(long baseOffset) throws IOException {
+        if (baseOffset <= active.baseOffset()) {
+            throw new IllegalArgumentException("a segment from offset " + baseOffset
+                    + " on would take the place of the one from " + active.baseOffset() + " on");
+        }
         cutBack();
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
@@ -233,6 +238,8 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
+        nextOffset = Math.max(nextOffset, baseOffset);
+        durableOffset = nextOffset;
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -403,6 +410,11 @@ final class LogWriter implements Closeable {
 
     long nextOffset() {
         return nextOffset;
+    }
+
+    /** Whether the active segment holds no records, nor ever did. */
+    boolean isActiveEmpty() {
+        return active.isEmpty();
     }
 
     long epoch() {
