@@ -349,13 +349,22 @@ final class LogWriter implements Closeable {
         manifests.write(manifest(sealed, active));
     }
 
-    /** Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. */
+    /**
+     * Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. The copy gets its
+     * name only when it is whole.
+     */
     void quarantine(Path target, long to) throws IOException {
-        disk.delete(target);
-        try (LogFile file = disk.open(target, Disk.OpenMode.CREATE_NEW)) {
+        Path temporary = target.resolveSibling(target.getFileName() + SegmentFiles.TEMPORARY);
+        disk.delete(temporary);
+        try (LogFile file = disk.open(temporary, Disk.OpenMode.CREATE_NEW)) {
             active.copyTo(file, active.end(), to);
             file.sync();
+        } catch (NoSpaceException e) {
+            // What room there is must not be taken by half a copy.
+            disk.delete(temporary);
+            throw e;
         }
+        disk.rename(temporary, target);
         disk.syncDirectory(directory);
         cutBack();
     }

@@ -243,6 +243,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Makes all that was appended before durable.
      *
      * @return the durable offset
+     * @throws LogException.ReadOnly if recovery has yet to make something durable and there is no room for that
      * @throws LogException.Failed if a write or a sync had failed before
      * @throws LogException.OutcomeUnknown if this sync fails: what it was to make durable may or may not be
      * @throws LogException.Closed if the log was closed
@@ -250,6 +251,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     public long flush() {
         synchronized (writing) {
             requireNotFailed();
+            requireRecovered();
             attempt(0, () -> {
                 syncNow();
                 guard.check();
@@ -293,9 +295,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (offset > view.logEndOffset()) {
                 throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
             }
-            if (recoveryPending) {
-                throw new LogException.ReadOnly(directory, health.cause());
-            }
+            requireRecovered();
             if (offset > view.logStartOffset()) {
                 attempt(0, () -> {
                     guard.check();
@@ -580,6 +580,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    private void requireRecovered() {
+        if (recoveryPending && !resume(0)) {
+            throw new LogException.ReadOnly(directory, health.cause());
+        }
+    }
+
     /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
     private boolean resume(long bytes) {
         neededBytes = Math.max(neededBytes, bytes);
@@ -595,6 +601,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             guard.check();
             if (recoveryPending) {
                 recover();
+                publish();
             }
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {
