@@ -142,6 +142,14 @@ public final class SimDisk implements Disk {
         goDown();
     }
 
+    /**
+     * The processes that own something die while others live on: all locks are free. A test that calls this must not use what
+     * held them any more.
+     */
+    public synchronized void killOwners() {
+        locks.clear();
+    }
+
     private void goDown() {
         down = true;
         boot++;
