@@ -303,6 +303,7 @@ final class TailScan {
         public boolean bad(long position, long end, FrameHeader header, String reason) {
             if (header != null) {
                 tellBad(header.baseOffset());
+                index.addDamaged(header);
             }
             bad.add(new Bad(position, end, header, reason, expected.offset()));
             nextBaseOffsets.add(null);

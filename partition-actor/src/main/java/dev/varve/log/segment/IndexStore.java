@@ -14,18 +14,29 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The indexes of the segments of a log: read from their files when a reader first asks, built anew from the segment when the
  * files are missing or wrong, and kept in memory up to a bound. Any thread.
  */
 public final class IndexStore {
+    private static final Logger LOGGER = LoggerFactory.getLogger(IndexStore.class);
+
     private final Disk disk;
     private final long logId;
     private final int maxFrameBytes;
     private final long maxMemoryBytes;
-    private final Map<Long, SegmentIndex> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Long, Kept> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    /** For each index that is being built a lock, so that it is built once, however many ask for it. */
+    private final Map<Long, Object> building = new ConcurrentHashMap<>();
+
     private long memoryBytes;
+
+    /** An index, and how much of the segment it covers. */
+    private record Kept(long coveredBytes, SegmentIndex index) {}
 
     public IndexStore(Disk disk, long logId, int maxFrameBytes, long maxMemoryBytes) {
         this.disk = disk;
@@ -39,48 +50,58 @@ public final class IndexStore {
         if (segment.liveIndex() != null) {
             return segment.liveIndex();
         }
-        synchronized (this) {
-            SegmentIndex known = bySegment.get(segment.segmentId());
-            if (known != null) {
-                return known;
+        SegmentIndex known = known(segment);
+        if (known != null) {
+            return known;
+        }
+        Object turn = building.computeIfAbsent(segment.segmentId(), any -> new Object());
+        synchronized (turn) {
+            try {
+                known = known(segment);
+                return known != null ? known : keep(segment, loadOrBuild(segment, file));
+            } finally {
+                building.remove(segment.segmentId(), turn);
             }
         }
+    }
+
+    private synchronized SegmentIndex known(SegmentView segment) {
+        Kept kept = bySegment.get(segment.segmentId());
+        return kept != null && kept.coveredBytes() == segment.lengthBytes() ? kept.index() : null;
+    }
+
+    private SegmentIndex loadOrBuild(SegmentView segment, LogFile file) throws IOException {
         SegmentIndex index = load(segment);
-        if (index == null) {
-            index = build(segment, file);
-        }
-        keep(segment.segmentId(), index);
-        return index;
+        return index != null ? index : build(segment, file);
     }
 
     /** Builds an index anew although there is one, because that one was found to disagree with the segment. */
     public SegmentIndex rebuild(SegmentView segment, LogFile file) throws IOException {
-        SegmentIndex index = build(segment, file);
-        keep(segment.segmentId(), index);
-        return index;
+        return keep(segment, build(segment, file));
     }
 
     public synchronized void forget(long segmentId) {
-        SegmentIndex index = bySegment.remove(segmentId);
-        if (index != null) {
-            memoryBytes -= index.memoryBytes();
+        Kept kept = bySegment.remove(segmentId);
+        if (kept != null) {
+            memoryBytes -= kept.index().memoryBytes();
         }
     }
 
-    private synchronized void keep(long segmentId, SegmentIndex index) {
-        forget(segmentId);
-        bySegment.put(segmentId, index);
+    private synchronized SegmentIndex keep(SegmentView segment, SegmentIndex index) {
+        forget(segment.segmentId());
+        bySegment.put(segment.segmentId(), new Kept(segment.lengthBytes(), index));
         memoryBytes += index.memoryBytes();
-        Iterator<SegmentIndex> eldestFirst = bySegment.values().iterator();
+        Iterator<Kept> eldestFirst = bySegment.values().iterator();
         // The newest one stays in any case: it is about to be used.
         while (memoryBytes > maxMemoryBytes && bySegment.size() > 1) {
-            memoryBytes -= eldestFirst.next().memoryBytes();
+            memoryBytes -= eldestFirst.next().index().memoryBytes();
             eldestFirst.remove();
         }
+        return index;
     }
 
     /** The index in the files of a segment, or null if they are missing, damaged, or made from something else. */
-    private SegmentIndex load(SegmentView segment) throws IOException {
+    private SegmentIndex load(SegmentView segment) {
         Path directory = segment.file().getParent();
         OffsetIndex offsets = loadOffsets(directory, segment);
         TimeIndex times = loadTimes(directory, segment);
@@ -88,26 +109,32 @@ public final class IndexStore {
     }
 
     /** The index of a segment that appends will go on in, or null if its files do not cover exactly this much of it. */
-    public SegmentIndex resume(SegmentView segment) throws IOException {
+    public SegmentIndex resume(SegmentView segment) {
         Path directory = segment.file().getParent();
         OffsetIndex offsets = loadOffsets(directory, segment);
         TimeIndex times = loadTimes(directory, segment);
         return offsets == null || times == null ? null : SegmentIndex.resumed(offsets, times, segment.maxTimestamp());
     }
 
-    private OffsetIndex loadOffsets(Path directory, SegmentView segment) throws IOException {
+    private OffsetIndex loadOffsets(Path directory, SegmentView segment) {
         IndexFile file =
                 read(IndexFile.Kind.OFFSET, SegmentFiles.offsetIndex(directory, segment.baseOffset()), segment);
         return file == null ? null : OffsetIndex.of(segment.baseOffset(), file);
     }
 
-    private TimeIndex loadTimes(Path directory, SegmentView segment) throws IOException {
+    private TimeIndex loadTimes(Path directory, SegmentView segment) {
         IndexFile file = read(IndexFile.Kind.TIME, SegmentFiles.timeIndex(directory, segment.baseOffset()), segment);
         return file == null ? null : TimeIndex.of(file);
     }
 
-    private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) throws IOException {
-        byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+    private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) {
+        byte[] bytes;
+        try {
+            bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment.lengthBytes()));
+        } catch (IOException e) {
+            LOGGER.warn("{} cannot be read ({}); the index is made anew from the segment", path, e.toString());
+            return null;
+        }
         if (bytes == null) {
             return null;
         }
@@ -120,8 +147,8 @@ public final class IndexStore {
     }
 
     /** No index of a segment is larger than this, so a larger file is none and need not be read. */
-    private static long maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
-        long entries = segment.lengthBytes() / SegmentIndex.INTERVAL_BYTES + 1;
+    private static long maxIndexBytes(IndexFile.Kind kind, long segmentBytes) {
+        long entries = segmentBytes / SegmentIndex.INTERVAL_BYTES + 1;
         return IndexFile.HEADER_BYTES + entries * kind.entryBytes();
     }
 
@@ -138,8 +165,13 @@ public final class IndexStore {
             Path path = kind == IndexFile.Kind.OFFSET
                     ? SegmentFiles.offsetIndex(directory, segment.baseOffset())
                     : SegmentFiles.timeIndex(directory, segment.baseOffset());
-            byte[] bytes = SmallFiles.readIfThere(disk, path, Integer.MAX_VALUE);
+            // Made from another state of the segment it may be larger than the segment as it is, but not without bound.
+            long maxBytes = maxIndexBytes(kind, Integer.MAX_VALUE);
+            byte[] bytes = SmallFiles.readIfThere(disk, path, maxBytes);
             if (bytes == null) {
+                if (SmallFiles.isLargerThan(disk, path, maxBytes)) {
+                    problems.add(path.getFileName() + " is larger than any index; it will be made anew");
+                }
                 continue;
             }
             IndexFile found = IndexFile.decode(kind, ByteBuffer.wrap(bytes));
@@ -180,6 +212,9 @@ public final class IndexStore {
 
                             @Override
                             public boolean bad(long position, long end, FrameHeader header, String reason) {
+                                if (header != null) {
+                                    index.addDamaged(header);
+                                }
                                 return true;
                             }
                         });

@@ -13,8 +13,10 @@ public final class OffsetIndex {
     private static final int INITIAL_ENTRIES = 16;
 
     private final long baseOffset;
-    private int[] offsetDeltas;
-    private int[] positions;
+    /** Volatile, so that whoever sees an array that has grown sees what was copied into it. */
+    private volatile int[] offsetDeltas;
+
+    private volatile int[] positions;
 
     /** Written last and read first, so that whoever sees an entry counted sees the entry. */
     private volatile int count;
@@ -62,6 +64,25 @@ public final class OffsetIndex {
         return low == 0
                 ? new Entry(baseOffset, SegmentHeader.BYTES)
                 : new Entry(baseOffset + deltas[low - 1], positions[low - 1]);
+    }
+
+    /** The last entry at or below a position, or the beginning of the segment. */
+    Entry floorPosition(long position) {
+        int n = count;
+        int[] all = positions;
+        int low = 0;
+        int high = n;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (all[middle] <= position) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low == 0
+                ? new Entry(baseOffset, SegmentHeader.BYTES)
+                : new Entry(baseOffset + offsetDeltas[low - 1], all[low - 1]);
     }
 
     int count() {

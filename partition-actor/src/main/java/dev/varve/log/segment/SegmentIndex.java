@@ -48,6 +48,13 @@ public final class SegmentIndex {
         add(frame.baseOffset(), frame.maxTimestamp(), position);
     }
 
+    /** Takes note of a frame that is damaged behind its fixed fields: whoever looks for the time of its records must meet it. */
+    public void addDamaged(FrameHeader frame) {
+        if (!frame.isMark()) {
+            greatestTimestamp = Math.max(greatestTimestamp, frame.maxTimestamp());
+        }
+    }
+
     void add(long baseOffset, long maxTimestamp, long position) {
         if (position - lastEntryPosition >= INTERVAL_BYTES) {
             offsets.add(baseOffset, position);

@@ -115,10 +115,13 @@ public final class SegmentReader {
         try (ReadHandles.Handle handle = handles.acquire(segment)) {
             SegmentIndex index = indexes.get(segment, handle.file());
             OffsetIndex.Entry least = index.offsets().floor(leastOffset);
-            long byTime = index.times().floor(timestamp);
-            long expected = byTime > least.position() ? segment.baseOffset() : least.offset();
-            FrameCursor cursor = new FrameCursor(
-                    segment, handle.file(), new FrameCodec(logId), maxFrameBytes, Math.max(byTime, least.position()));
+            // Where the time index has an entry the offset index has one, too.
+            OffsetIndex.Entry byTime =
+                    index.offsets().floorPosition(index.times().floor(timestamp));
+            OffsetIndex.Entry start = byTime.position() > least.position() ? byTime : least;
+            long expected = start.offset();
+            FrameCursor cursor =
+                    new FrameCursor(segment, handle.file(), new FrameCodec(logId), maxFrameBytes, start.position());
             while (!cursor.atEnd()) {
                 FrameHeader header = cursor.peek(0);
                 boolean candidate = header != null

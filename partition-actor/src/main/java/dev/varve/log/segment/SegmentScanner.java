@@ -14,14 +14,14 @@ import java.nio.ByteBuffer;
  * where the fixed fields of a frame stand with a right checksum of their own, which is seeded with that very place; so
  * the search is linear, and a frame inside a record's value never passes for one.
  *
- * <p>Holds one buffer, of a megabyte or of the largest frame met. Not thread-safe.
+ * <p>Holds one buffer, of as much as is to be scanned up to a megabyte, or of the largest frame met. Not thread-safe.
  */
 public final class SegmentScanner {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final FrameCodec codec;
     private final int maxFrameBytes;
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
     private LogFile file;
     private long fileEnd;
     /** The position in the file of the first byte of the buffer, and how many bytes it holds. */
@@ -84,6 +84,10 @@ public final class SegmentScanner {
         fileEnd = to;
         bufferPosition = from;
         bufferBytes = 0;
+        int wantedBytes = (int) Math.max(0, Math.min(to - from, BUFFER_BYTES));
+        if (buffer.capacity() < wantedBytes) {
+            buffer = ByteBuffer.allocateDirect(wantedBytes);
+        }
         Expectation expected = expectation;
         long position = from;
         while (position < fileEnd) {

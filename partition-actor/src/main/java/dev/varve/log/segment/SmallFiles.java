@@ -27,6 +27,14 @@ final class SmallFiles {
         }
     }
 
+    static boolean isLargerThan(Disk disk, Path path, long bytes) throws IOException {
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            return file.size() > bytes;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
     /**
      * Replaces a file, or creates it, all or nothing: its bytes are synced before it gets the name. The name itself is durable
      * when the directory was synced; until then a loss of power may bring the old file back.

@@ -13,8 +13,10 @@ import java.util.Arrays;
 public final class TimeIndex {
     private static final int INITIAL_ENTRIES = 16;
 
-    private long[] timestamps;
-    private int[] positions;
+    /** Volatile, so that whoever sees an array that has grown sees what was copied into it. */
+    private volatile long[] timestamps;
+
+    private volatile int[] positions;
 
     /** Written last and read first, so that whoever sees an entry counted sees the entry. */
     private volatile int count;
