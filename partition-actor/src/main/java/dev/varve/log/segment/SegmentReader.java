@@ -99,7 +99,19 @@ public final class SegmentReader {
             expected = bad.range().lastOffset() + 1;
             cursor.moveTo(bad.end());
         }
-        return new Result(batches, bytes, Math.max(offset, expected), null);
+        BadRange missing = cursor.atEnd() ? missing(segment, expected) : null;
+        return new Result(batches, bytes, Math.max(offset, expected), missing);
+    }
+
+    /** What the segment should hold behind its last frame; null if that is nothing, as it should be. */
+    private static BadRange missing(SegmentView segment, long expected) {
+        return expected > segment.lastOffset()
+                ? null
+                : new BadRange(
+                        segment.lengthBytes(),
+                        expected,
+                        segment.lastOffset(),
+                        "the segment ends before the offsets that it should hold");
     }
 
     /**
@@ -161,7 +173,7 @@ public final class SegmentReader {
                 expected = header.nextOffset();
                 cursor.moveTo(cursor.position() + header.frameBytes());
             }
-            return new TimeResult(OptionalLong.empty(), null);
+            return new TimeResult(OptionalLong.empty(), missing(segment, expected));
         }
     }
 
@@ -209,11 +221,13 @@ public final class SegmentReader {
 
                             @Override
                             public boolean bad(long at, long end, FrameHeader found, String why) {
-                                if (found != null) {
+                                // Here there is none that fits the segment, so only those behind tell anything.
+                                boolean isNext = found != null && at > position;
+                                if (isNext) {
                                     next[0] = at;
                                     next[1] = found.baseOffset();
                                 }
-                                return found == null;
+                                return !isNext;
                             }
                         });
         return new BadStretch(new BadRange(position, expected, next[1] - 1, reason), next[0]);
