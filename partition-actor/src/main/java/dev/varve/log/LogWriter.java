@@ -89,6 +89,10 @@ final class LogWriter implements Closeable {
         long lastEpoch = epoch;
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
+            if (batch.frameBytes > options.maxBatchBytes()) {
+                // Staged for another log, which has another limit.
+                throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
+            }
             if (!batch.placed) {
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;

@@ -177,6 +177,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Gives the staged batches their offsets, writes them, and syncs as the policy says. On an error the first
      * {@link Commit#storedBatches()} batches are stored all the same; the error tells what became of the others.
      *
+     * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
      * @throws LogException.StaleEpoch if a given epoch is below that of the log; nothing was written
      * @throws LogException.ReadOnly if there is no room
