@@ -207,9 +207,9 @@ final class LogWriter implements Closeable {
         durableOffset = nextOffset;
     }
 
-    /** Finds out whether there is room to go on; throws {@link dev.varve.log.io.NoSpaceException} if not. */
+    /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
     void probeRoom(long bytes) throws IOException {
-        active.probeRoom(bytes);
+        active.probeRoom(bytes, segmentBytes());
     }
 
     /**

@@ -537,7 +537,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             work.run();
         } catch (NoSpaceException e) {
             cutBackAfter(e);
-            neededBytes = bytes;
+            neededBytes = Math.max(neededBytes, bytes);
             health.becomeReadOnly(e);
             throw new LogException.ReadOnly(directory, e);
         } catch (LogException e) {
@@ -587,14 +587,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    /**
+     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
+     * nobody is asking for any, for what was refused.
+     */
     private boolean resume(long bytes) {
-        neededBytes = Math.max(neededBytes, bytes);
         long now = clock.monotonicNanos();
         if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
             return false;
         }
-        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
         try {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;
