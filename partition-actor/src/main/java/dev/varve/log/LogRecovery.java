@@ -72,10 +72,12 @@ final class LogRecovery {
         manifestIsStale |= maxFrameBytes != manifest.maxFrameBytes();
         Manifest.Segment last = manifest.active();
         clean = scan.sizeOf(last) == last.lengthBytes();
+        // Appends will go into this file, so it must be the right one even if nothing else of it need be read.
+        Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
         if (clean) {
             resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
         } else {
-            recoverTail(manifest, maxFrameBytes);
+            recoverTail(manifest, maxFrameBytes, before);
         }
     }
 
@@ -183,12 +185,12 @@ final class LogRecovery {
         }
     }
 
-    private void recoverTail(Manifest manifest, int maxFrameBytes) throws IOException {
+    private void recoverTail(Manifest manifest, int maxFrameBytes, Expectation before) throws IOException {
         Manifest.Segment last = manifest.active();
         Path path = SegmentFiles.log(directory, last.baseOffset());
         FrameCodec codec = new FrameCodec(manifest.logId());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before(manifest, path));
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before);
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
