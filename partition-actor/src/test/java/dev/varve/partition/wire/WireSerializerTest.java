@@ -61,7 +61,7 @@ class WireSerializerTest {
     static List<WireMessage> samples() {
         List<RecordHeader> headers =
                 List.of(new RecordHeader("ü", new byte[] {1, 2}), new RecordHeader("", new byte[0]));
-        NewRecord full = new NewRecord(-3, new byte[] {9}, new byte[] {-1, 0}, headers);
+        NewRecord full = new NewRecord(-3, new byte[] {9}, 1L << 33, new byte[] {-1, 0}, headers);
         NewRecord empty = new NewRecord(Long.MAX_VALUE, null, null, List.of());
         LogRecord stored = new LogRecord(1L << 40, 5, null, new byte[300], headers);
         LogDescription log = new LogDescription(
