@@ -102,7 +102,7 @@ final class DirectoryScan {
      * files of other logs are put aside.
      *
      * @throws LogException.Broken if there is a segment of this log with records above the log start: then the manifest is
-     *     not the one that belongs to these files
+     *     not the one that belongs to these files; or a segment of a later version
      */
     LeftOvers leftOvers(Manifest manifest) throws IOException {
         Set<Long> named = new HashSet<>();
@@ -127,7 +127,14 @@ final class DirectoryScan {
     /** Whether a segment file with frames is one of this log that was deleted. */
     private boolean isLeftOver(Manifest manifest, String name, long baseOffset) throws IOException {
         Path path = directory.resolve(name);
-        if (!(readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok)
+        SegmentHeader.Decoded decoded = readHeader(disk, path);
+        if (decoded instanceof SegmentHeader.Decoded.UnknownFormat unknown) {
+            throw new LogException.Broken(
+                    path,
+                    baseOffset,
+                    unknown.reason() + "; open the log with the version that wrote it, or a later one");
+        }
+        if (!(decoded instanceof SegmentHeader.Decoded.Ok ok)
                 || ok.header().logId() != manifest.logId()
                 || ok.header().baseOffset() != baseOffset) {
             return false;

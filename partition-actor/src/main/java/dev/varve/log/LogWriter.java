@@ -131,6 +131,7 @@ final class LogWriter implements Closeable {
         List<Commit.Staged> batches = commit.staged();
         ByteBuffer buffer = commit.buffer();
         int start = batches.get(from).start;
+        long maxTimestampBefore = active.maxTimestamp();
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
             codec.stamp(
@@ -142,7 +143,9 @@ final class LogWriter implements Closeable {
                             batch.epoch,
                             batch.sequence,
                             batch.baseOffset,
-                            active.syncedEnd()));
+                            active.syncedEnd(),
+                            maxTimestampBefore));
+            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
         Commit.Staged last = batches.get(to - 1);
         active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
@@ -191,7 +194,13 @@ final class LogWriter implements Closeable {
                 markBuffer,
                 0,
                 new FrameCodec.Place(
-                        active.segmentId(), active.end(), epoch, sequence, nextOffset, active.syncedEnd()));
+                        active.segmentId(),
+                        active.end(),
+                        epoch,
+                        sequence,
+                        nextOffset,
+                        active.syncedEnd(),
+                        active.maxTimestamp()));
         active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();

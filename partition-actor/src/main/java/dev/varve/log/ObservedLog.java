@@ -11,6 +11,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnknownFormatException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -91,9 +92,16 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     SegmentFiles.log(directory, manifest.active().baseOffset()),
                     manifest.active().baseOffset(),
                     "the newest segment is missing; restore the file from a copy");
+        } catch (UnknownFormatException e) {
+            throw unknownFormat(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
         }
+    }
+
+    private static LogException unknownFormat(Path file, UnknownFormatException e) {
+        long baseOffset = SegmentFiles.baseOffset(file.getFileName().toString()).orElseThrow();
+        return new LogException.Broken(file, baseOffset, e.getMessage());
     }
 
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
@@ -112,8 +120,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
                         decoded.problems().get(i)));
             }
             if (decoded.manifest() == null) {
-                throw new LogException.Broken(
-                        manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+                throw new LogException.Broken(manifests.file(), 0, decoded.refusal());
             }
             return decoded.manifest();
         } catch (IOException e) {
@@ -167,7 +174,11 @@ public final class ObservedLog implements ReadableLog, Closeable {
     }
 
     private Expectation before(Path path, Manifest.Segment segment) throws IOException {
-        return DirectoryScan.readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok
+        SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
+        if (decoded instanceof SegmentHeader.Decoded.UnknownFormat unknown) {
+            throw new UnknownFormatException(0, unknown.reason());
+        }
+        return decoded instanceof SegmentHeader.Decoded.Ok ok
                 ? new Expectation(
                         segment.baseOffset(), ok.header().epoch(), ok.header().sequence())
                 : new Expectation(segment.baseOffset(), 0, -1);
@@ -205,6 +216,8 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
         } catch (NoSuchFileException e) {
             return false;
+        } catch (UnknownFormatException e) {
+            throw unknownFormat(seen.file(), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
         }

@@ -159,8 +159,8 @@ final class TailScan {
                 end,
                 damaged.isEmpty() ? lastOffset : greatestKnown - 1,
                 records,
-                minTimestamp,
-                maxTimestamp,
+                damaged.isEmpty() ? minTimestamp : Math.min(minTimestamp, entry.minTimestamp()),
+                damaged.isEmpty() ? maxTimestamp : Math.max(maxTimestamp, entry.maxTimestamp()),
                 entry.createdMillis(),
                 false,
                 index);
@@ -220,12 +220,13 @@ final class TailScan {
                 durableOffset = expected.offset();
             }
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
+            // Tells of damaged records before it too, so that a search by time does not pass them by.
+            maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();
                 records += header.recordCount();
-                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
-                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
             }
+            countTimes(header);
             return true;
         }
 
@@ -233,10 +234,18 @@ final class TailScan {
         public boolean bad(long position, long end, FrameHeader header, String reason) {
             if (header != null) {
                 tellBad(header.baseOffset());
+                countTimes(header);
             }
             bad.add(new Bad(position, end, header, reason, expected.offset()));
             nextBaseOffsets.add(null);
             return true;
+        }
+
+        private void countTimes(FrameHeader header) {
+            if (!header.isMark()) {
+                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
+                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            }
         }
 
         /** Tells the bad stretches before a frame where it begins. */

@@ -23,4 +23,10 @@ public sealed interface DecodeResult {
      * @param header the fixed fields if they are right on their own, else null
      */
     record Corrupt(FrameHeader header, String reason) implements DecodeResult {}
+
+    /**
+     * A frame of this log in its place, for the checksum of its fixed fields is right, in a format that this version of varve
+     * does not know: a later one wrote it. Neither damage nor a torn commit, so nothing may be done about it but to say so.
+     */
+    record UnknownFormat(String reason) implements DecodeResult {}
 }

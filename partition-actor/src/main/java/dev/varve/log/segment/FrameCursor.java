@@ -64,10 +64,17 @@ final class FrameCursor {
         return decode() instanceof DecodeResult.Ok ? new RecordBatch(header, array, at()) : null;
     }
 
-    /** What is wrong here, in words. */
+    /**
+     * What is wrong here, in words.
+     *
+     * @throws UnknownFormatException if it is that a later version of varve wrote the frame
+     */
     String problem() throws IOException {
         ensure(FrameLayout.HEADER_BYTES_WITH_PRODUCER, 0);
         DecodeResult result = decode();
+        if (result instanceof DecodeResult.UnknownFormat unknown) {
+            throw new UnknownFormatException(position, unknown.reason());
+        }
         if (result instanceof DecodeResult.Corrupt corrupt) {
             return corrupt.reason();
         }
