@@ -128,11 +128,8 @@ final class DirectoryScan {
     private boolean isLeftOver(Manifest manifest, String name, long baseOffset) throws IOException {
         Path path = directory.resolve(name);
         SegmentHeader.Decoded decoded = readHeader(disk, path);
-        if (decoded instanceof SegmentHeader.Decoded.UnknownFormat unknown) {
-            throw new LogException.Broken(
-                    path,
-                    baseOffset,
-                    unknown.reason() + "; open the log with the version that wrote it, or a later one");
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new LogException.Broken(path, baseOffset, unreadable.reason());
         }
         if (!(decoded instanceof SegmentHeader.Decoded.Ok ok)
                 || ok.header().logId() != manifest.logId()

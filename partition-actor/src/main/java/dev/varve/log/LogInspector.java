@@ -6,7 +6,7 @@ import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
-import dev.varve.log.segment.UnknownFormatException;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -156,7 +156,7 @@ public final class LogInspector {
             return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
         } catch (NoSuchFileException e) {
             throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
-        } catch (UnknownFormatException e) {
+        } catch (UnreadableException e) {
             throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
         } catch (IOException e) {
             throw new LogException.IoFailed(path, -1, "reading", e);

@@ -13,7 +13,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentIndex;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
-import dev.varve.log.segment.UnknownFormatException;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -80,7 +80,7 @@ final class LogRecovery {
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
             }
-        } catch (UnknownFormatException e) {
+        } catch (UnreadableException e) {
             throw new LogException.Broken(
                     SegmentFiles.log(directory, last.baseOffset()), last.baseOffset(), e.getMessage());
         }
@@ -239,8 +239,8 @@ final class LogRecovery {
             }
             return new Expectation(last.baseOffset(), header.epoch(), header.sequence());
         }
-        if (decoded instanceof SegmentHeader.Decoded.UnknownFormat unknown) {
-            throw new UnknownFormatException(0, unknown.reason());
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         }
         // Each frame says on its own where it belongs, so a damaged header hides none.
         findings.add(new Damage(

@@ -11,7 +11,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
-import dev.varve.log.segment.UnknownFormatException;
+import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -92,14 +92,14 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     SegmentFiles.log(directory, manifest.active().baseOffset()),
                     manifest.active().baseOffset(),
                     "the newest segment is missing; restore the file from a copy");
-        } catch (UnknownFormatException e) {
-            throw unknownFormat(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
+        } catch (UnreadableException e) {
+            throw unreadable(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
         }
     }
 
-    private static LogException unknownFormat(Path file, UnknownFormatException e) {
+    private static LogException unreadable(Path file, UnreadableException e) {
         long baseOffset = SegmentFiles.baseOffset(file.getFileName().toString()).orElseThrow();
         return new LogException.Broken(file, baseOffset, e.getMessage());
     }
@@ -175,8 +175,8 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     private Expectation before(Path path, Manifest.Segment segment) throws IOException {
         SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
-        if (decoded instanceof SegmentHeader.Decoded.UnknownFormat unknown) {
-            throw new UnknownFormatException(0, unknown.reason());
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         }
         return decoded instanceof SegmentHeader.Decoded.Ok ok
                 ? new Expectation(
@@ -216,8 +216,8 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
         } catch (NoSuchFileException e) {
             return false;
-        } catch (UnknownFormatException e) {
-            throw unknownFormat(seen.file(), e);
+        } catch (UnreadableException e) {
+            throw unreadable(seen.file(), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
         }

@@ -120,7 +120,7 @@ class FormatVersionTest {
         List<Damage> findings = new ArrayList<>();
         LogInspector.verify(DIRECTORY, options(), findings::add, bytes -> {});
         assertThat(findings).hasSize(1);
-        assertThat(findings.get(0).kind()).isEqualTo(Damage.Kind.UNKNOWN_FORMAT);
+        assertThat(findings.get(0).kind()).isEqualTo(Damage.Kind.UNREADABLE);
         assertThat(findings.get(0).position()).isEqualTo(positions.get(3));
         assertThatThrownBy(() -> LogInspector.dump(DIRECTORY, options(), 0, new LogInspector.FrameVisitor() {
                     @Override
@@ -181,7 +181,7 @@ class FormatVersionTest {
         snapshot.assertUnchanged("refused");
         List<Damage> findings = new ArrayList<>();
         LogInspector.verify(DIRECTORY, options(), findings::add, bytes -> {});
-        assertThat(findings).extracting(Damage::kind).containsExactly(Damage.Kind.UNKNOWN_FORMAT);
+        assertThat(findings).extracting(Damage::kind).containsExactly(Damage.Kind.UNREADABLE);
     }
 
     @Test
@@ -242,7 +242,7 @@ class FormatVersionTest {
 
     private void assertLaterManifestIsRefused() {
         Snapshot snapshot = Snapshot.of(disk, DIRECTORY);
-        assertRefused("format version 2", "Open the log with the version that wrote it");
+        assertRefused("format version 2", "open the log with the version that wrote it");
         snapshot.assertUnchanged("refused");
         List<Damage> findings = new ArrayList<>();
         LogInspector.verify(DIRECTORY, options(), findings::add, bytes -> {});

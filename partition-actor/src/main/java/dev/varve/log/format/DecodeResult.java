@@ -25,8 +25,11 @@ public sealed interface DecodeResult {
     record Corrupt(FrameHeader header, String reason) implements DecodeResult {}
 
     /**
-     * A frame of this log in its place, for the checksum of its fixed fields is right, in a format that this version of varve
-     * does not know: a later one wrote it. Neither damage nor a torn commit, so nothing may be done about it but to say so.
+     * A frame of this log in its place, for the checksum of its fixed fields is right, that this reader is not made for: in a
+     * format of a later version, or over the limit. Neither damage nor a torn commit, so nothing may be done about it but to
+     * say so.
+     *
+     * @param reason what it is, and what to do about it
      */
-    record UnknownFormat(String reason) implements DecodeResult {}
+    record Unreadable(String reason) implements DecodeResult {}
 }

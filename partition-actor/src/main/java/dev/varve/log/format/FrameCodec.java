@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  * <p>Big-endian buffers only. Not thread-safe.
  */
 public final class FrameCodec {
+    /** What to do about bytes that a later version wrote. */
+    static final String LATER_VERSION = "; open the log with the version that wrote it, or a later one";
+
     private final long logId;
     private final Crc crc = new Crc();
 
@@ -113,11 +116,16 @@ public final class FrameCodec {
         }
         String unknown = unknownFormat(header, buffer, at);
         if (unknown != null) {
-            return new DecodeResult.UnknownFormat(unknown);
+            return new DecodeResult.Unreadable(unknown + LATER_VERSION);
         }
-        String contradiction = contradiction(header, position, maxFrameBytes);
+        String contradiction = contradiction(header, position);
         if (contradiction != null) {
             return new DecodeResult.Corrupt(null, contradiction);
+        }
+        if (isOver(maxFrameBytes, header)) {
+            return new DecodeResult.Unreadable("a frame of " + header.frameBytes() + " bytes ("
+                    + header.uncompressedBytes() + " uncompressed) is over the limit of " + maxFrameBytes
+                    + "; open the log with a larger varve.max-batch-bytes");
         }
         if (limit - at < header.frameBytes()) {
             return new DecodeResult.Torn(header, header.frameBytes());
@@ -133,7 +141,8 @@ public final class FrameCodec {
         FrameHeader header = decodeHeader(buffer, at, limit, segmentId, position);
         return header == null
                         || unknownFormat(header, buffer, at) != null
-                        || contradiction(header, position, maxFrameBytes) != null
+                        || contradiction(header, position) != null
+                        || isOver(maxFrameBytes, header)
                 ? null
                 : header;
     }
@@ -192,16 +201,13 @@ public final class FrameCodec {
     }
 
     /** What in the fixed fields cannot be, although their checksum is right; null if they make sense. */
-    private static String contradiction(FrameHeader header, long position, int maxFrameBytes) {
+    private static String contradiction(FrameHeader header, long position) {
         if (header.storedBytes() < 0
                 || header.frameBytes() != FrameLayout.frameBytes(header.bodyStart(), header.storedBytes())) {
             return "the length " + header.frameBytes() + " does not fit " + header.storedBytes() + " bytes of records";
         }
-        if (header.frameBytes() > maxFrameBytes
-                || header.uncompressedBytes() < 0
-                || header.uncompressedBytes() > maxFrameBytes) {
-            return "a frame of " + header.frameBytes() + " bytes (" + header.uncompressedBytes()
-                    + " uncompressed) is over the limit of " + maxFrameBytes;
+        if (header.uncompressedBytes() < 0) {
+            return header.uncompressedBytes() + " bytes of records before compression";
         }
         if (header.recordCount() < 0
                 || header.lastOffsetDelta() < header.recordCount() - 1
@@ -218,6 +224,10 @@ public final class FrameCodec {
             return "a durable mark of " + header.durableMark() + ", beyond the frame that carries it";
         }
         return null;
+    }
+
+    private static boolean isOver(int maxFrameBytes, FrameHeader header) {
+        return header.frameBytes() > maxFrameBytes || header.uncompressedBytes() > maxFrameBytes;
     }
 
     private int headerCrc(ByteBuffer buffer, int at, int headerBytes, long segmentId, long position) {

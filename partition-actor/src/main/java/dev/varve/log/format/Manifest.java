@@ -131,9 +131,7 @@ public record Manifest(
         /** Why it cannot be used, and what to do about that. */
         public String refusal() {
             return String.join("; ", problems)
-                    + (unknownFormat
-                            ? ". Open the log with the version that wrote it, or a later one"
-                            : ". Restore it from a copy");
+                    + (unknownFormat ? FrameCodec.LATER_VERSION : ". Restore it from a copy");
         }
     }
 

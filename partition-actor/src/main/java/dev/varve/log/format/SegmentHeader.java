@@ -47,7 +47,7 @@ public record SegmentHeader(
         record Bad(String reason) implements Decoded {}
 
         /** A header whose checksum is right, in a format that this version does not know: a later one wrote it. */
-        record UnknownFormat(String reason) implements Decoded {}
+        record Unreadable(String reason) implements Decoded {}
     }
 
     public static Decoded decode(ByteBuffer buffer) {
@@ -64,8 +64,8 @@ public record SegmentHeader(
         }
         int version = header.getInt(8);
         if (version != VERSION) {
-            return new Decoded.UnknownFormat("segment format version " + version
-                    + " is not known to this version of varve, which reads " + VERSION);
+            return new Decoded.Unreadable("segment format version " + version
+                    + " is not known to this version of varve, which reads " + VERSION + FrameCodec.LATER_VERSION);
         }
         if (header.getInt(12) != BYTES) {
             return new Decoded.Bad("the segment header says that it has " + header.getInt(12) + " bytes");

@@ -67,13 +67,13 @@ final class FrameCursor {
     /**
      * What is wrong here, in words.
      *
-     * @throws UnknownFormatException if it is that a later version of varve wrote the frame
+     * @throws UnreadableException if nothing is, but the frame is not for this reader
      */
     String problem() throws IOException {
         ensure(FrameLayout.HEADER_BYTES_WITH_PRODUCER, 0);
         DecodeResult result = decode();
-        if (result instanceof DecodeResult.UnknownFormat unknown) {
-            throw new UnknownFormatException(position, unknown.reason());
+        if (result instanceof DecodeResult.Unreadable unreadable) {
+            throw new UnreadableException(position, unreadable.reason());
         }
         if (result instanceof DecodeResult.Corrupt corrupt) {
             return corrupt.reason();

@@ -77,7 +77,7 @@ public final class SegmentScanner {
      *
      * @param from where a frame begins
      * @param to where to stop: the end of the file, or less
-     * @throws UnknownFormatException at a frame that a later version of varve wrote
+     * @throws UnreadableException at a frame that is whole but not for this reader
      */
     public Outcome scan(LogFile segment, long segmentId, long from, long to, Expectation expectation, Visitor visitor)
             throws IOException {
@@ -105,8 +105,8 @@ public final class SegmentScanner {
                 position = end;
                 continue;
             }
-            if (result instanceof DecodeResult.UnknownFormat unknown) {
-                throw new UnknownFormatException(position, unknown.reason());
+            if (result instanceof DecodeResult.Unreadable unreadable) {
+                throw new UnreadableException(position, unreadable.reason());
             }
             FrameHeader header = header(result);
             String reason = reason(result, expected, position);
