@@ -90,6 +90,9 @@ final class LogWriter implements Closeable {
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
             if (!batch.placed) {
+                if (lastSequence == Long.MAX_VALUE) {
+                    throw new LogException.InvalidBatch("sequences are used up");
+                }
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;
                 batch.baseOffset = offset;
@@ -218,12 +221,17 @@ final class LogWriter implements Closeable {
     }
 
     /**
-     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
+     * Seals the active segment and begins a new one; one without records that would begin there too stays. The order is what makes it safe at every step: the old segment is
      * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
      *
      * @param baseOffset of the new segment, the next offset or above
      */
     void roll(long baseOffset) throws IOException {
+        if (active.isEmpty() && baseOffset == active.baseOffset()) {
+            // The new one would have its name.
+            checkpoint();
+            return;
+        }
         cutBack();
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
