@@ -89,11 +89,11 @@ final class LogRecovery {
     private void create(DirectoryScan scan) throws IOException {
         if (names.contains(LogDeletion.DELETED_MANIFEST)) {
             new LogDeletion(directory, disk).finish();
-        } else if (!scan.segmentsWithFrames().isEmpty()) {
+        } else if (!scan.segmentsOfALog().isEmpty()) {
             throw new LogException.Broken(
                     manifests.file(),
                     0,
-                    "the manifest is missing, but there are segments: " + scan.segmentsWithFrames()
+                    "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
                             + ". Restore the manifest from a copy");
         }
         // What a crash left of an earlier attempt holds no records.
@@ -198,7 +198,7 @@ final class LogRecovery {
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
-            throw new LogException.TailLost(path, tail.next().offset(), manifest.durableOffset());
+            throw new LogException.TailLost(path, tail.foundEnd(), manifest.durableOffset());
         }
         for (TailScan.Damaged range : tail.damaged()) {
             damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());

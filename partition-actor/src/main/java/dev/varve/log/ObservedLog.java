@@ -77,16 +77,20 @@ public final class ObservedLog implements ReadableLog, Closeable {
         List<Damage> findings = new ArrayList<>();
         Manifest manifest = readManifest(directory, manifests, findings);
         try {
+            new DirectoryScan(disk, directory).refuseUnnamedSegments(manifest);
             if (reads == null) {
                 damage = new DamageList(manifest.damage());
                 int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
                 reads = new LogReads(options, manifest.logId(), maxFrameBytes, damage);
             }
             observation = observe(manifest, findings);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | LogException.Broken e) {
             if (looksLeft > 1 && !manifest.equals(readManifest(directory, manifests, new ArrayList<>()))) {
                 look(looksLeft - 1);
                 return;
+            }
+            if (e instanceof LogException.Broken broken) {
+                throw broken;
             }
             throw new LogException.Broken(
                     SegmentFiles.log(directory, manifest.active().baseOffset()),

@@ -38,6 +38,7 @@ final class TailScan {
      * @param durableMark the greatest valid durable mark, a position
      * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
+     * @param foundEnd the offset behind the last frame that was found
      * @param damaged bad bytes below the mark
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
      * @param tornReason what is wrong with the first of its bytes; empty if there is none
@@ -49,6 +50,7 @@ final class TailScan {
             long durableMark,
             long durableOffset,
             Expectation next,
+            long foundEnd,
             List<Damaged> damaged,
             long tornEnd,
             String tornReason,
@@ -152,15 +154,16 @@ final class TailScan {
             }
         }
         List<Damaged> damaged = damaged(greatestKnown);
+        boolean complete = damaged.isEmpty() && !endsBelowMark;
         SegmentView view = new SegmentView(
                 entry.segmentId(),
                 entry.baseOffset(),
                 path,
                 end,
-                damaged.isEmpty() ? lastOffset : greatestKnown - 1,
+                complete ? lastOffset : greatestKnown - 1,
                 records,
-                damaged.isEmpty() ? minTimestamp : Math.min(minTimestamp, entry.minTimestamp()),
-                damaged.isEmpty() ? maxTimestamp : Math.max(maxTimestamp, entry.maxTimestamp()),
+                complete ? minTimestamp : Math.min(minTimestamp, entry.minTimestamp()),
+                complete ? maxTimestamp : Math.max(maxTimestamp, entry.maxTimestamp()),
                 entry.createdMillis(),
                 false,
                 index);
@@ -170,6 +173,7 @@ final class TailScan {
                 durableMark,
                 durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
+                expected.offset(),
                 damaged,
                 torn == null ? end : writtenEnd,
                 torn == null ? "" : torn.reason(),
