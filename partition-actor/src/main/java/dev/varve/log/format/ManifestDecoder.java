@@ -20,9 +20,9 @@ final class ManifestDecoder {
     }
 
     Manifest.Decoded decode() {
-        int half = file.limit() / 2;
-        Manifest first = copy(0, half, "first");
-        Manifest second = copy(half, file.limit(), "second");
+        int middle = middle();
+        Manifest first = copy(0, middle, "first");
+        Manifest second = copy(middle, file.limit(), "second");
         Manifest usable = first != null ? first : second;
         if (first != null && second != null && !first.equals(second)) {
             problems.add("the two copies of the manifest are both whole but differ");
@@ -30,6 +30,20 @@ final class ManifestDecoder {
             usable = null;
         }
         return new Manifest.Decoded(unknownFormat ? null : usable, problems, positions, unknownFormat);
+    }
+
+    /** Where the second copy begins: behind the first one, if that is whole, whatever length the file has. */
+    private int middle() {
+        int half = file.limit() / 2;
+        if (file.limit() < Manifest.COPY_HEADER_BYTES) {
+            return half;
+        }
+        long firstEnd = Manifest.COPY_HEADER_BYTES + (long) file.getInt(12);
+        return firstEnd >= Manifest.COPY_HEADER_BYTES
+                        && firstEnd <= file.limit()
+                        && checksumProblem(0, (int) firstEnd) == null
+                ? (int) firstEnd
+                : half;
     }
 
     private Manifest copy(int start, int end, String which) {
@@ -133,7 +147,8 @@ final class ManifestDecoder {
         Set<Long> ids = new HashSet<>();
         long leastBaseOffset = 0;
         for (Segment segment : manifest.segments()) {
-            if (segment.segmentId() >= manifest.nextSegmentId()
+            if (segment.segmentId() < 1
+                    || segment.segmentId() >= manifest.nextSegmentId()
                     || !ids.add(segment.segmentId())
                     || segment.baseOffset() < leastBaseOffset
                     || segment.lastOffset() < segment.baseOffset() - 1
