@@ -7,21 +7,18 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Files that are read and written as a whole. */
 public final class SmallFiles {
     private SmallFiles() {}
 
-    /** The bytes of a file; null if it is not there, or is larger than it can be. */
-    static byte[] readIfThere(Disk disk, Path path, long maxBytes) throws IOException {
+    /** The bytes of a file; of one that is longer than it can be, one byte more than that. Null if it is not there. */
+    static byte[] readIfThere(Disk disk, Path path, int maxBytes) throws IOException {
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            long size = file.size();
-            if (size > maxBytes) {
-                return null;
-            }
-            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size));
+            ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(file.size(), maxBytes + 1L));
             int read = file.read(bytes, 0);
-            return read == size ? bytes.array() : null;
+            return Arrays.copyOf(bytes.array(), read);
         } catch (NoSuchFileException e) {
             return null;
         }
