@@ -6,6 +6,7 @@ import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ReadHandles;
 import dev.varve.log.segment.SegmentReader;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -115,8 +116,11 @@ final class LogReads implements Closeable {
                     "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
                             + "; restore the file from a copy");
         }
-        return e instanceof ForeignSegmentException
-                ? new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage())
+        if (e instanceof ForeignSegmentException) {
+            return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());
+        }
+        return e instanceof UnreadableException unreadable
+                ? new LogException.IoFailed(segment.file(), unreadable.position(), attempt, e.getCause())
                 : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 
