@@ -70,7 +70,11 @@ final class RemoteLogMain {
                 return "acked " + log.append(batch(Integer.parseInt(words[1]), Integer.parseInt(words[2])));
             }
             case "read" -> {
-                return "records" + readAll();
+                return "records" + words(Ledger.readAll(log, 4096));
+            }
+            case "read-from" -> {
+                return "records"
+                        + words(log.read(Long.parseLong(words[1]), 1 << 20).records());
             }
             case "roll" -> log.roll();
             case "flush" -> log.flush();
@@ -109,9 +113,9 @@ final class RemoteLogMain {
     }
 
     /** Each record as offset and number; all the rest of it follows from its number. */
-    private String readAll() {
+    private static String words(List<LogRecord> records) {
         StringBuilder all = new StringBuilder();
-        for (LogRecord record : Ledger.readAll(log, 4096)) {
+        for (LogRecord record : records) {
             int number = ByteBuffer.wrap(record.value()).getInt();
             boolean right = record.toNewRecord().equals(Ledger.record(number));
             all.append(' ').append(record.offset()).append(':').append(right ? "" + number : "wrong");
