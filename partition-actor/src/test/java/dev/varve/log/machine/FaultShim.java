@@ -1,5 +1,6 @@
 package dev.varve.log.machine;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.Map;
  * Stands between a {@link RemoteLog} and the C library: notes down each call on a file of the log and answers some with an error.
  * How it does that says {@code faultshim.c}, which is compiled here.
  */
-final class FaultShim {
+final class FaultShim implements Closeable {
     /** What the Linux kernel can answer, with the numbers that it has there on all machines that we know. */
     enum Errno {
         EINTR(4),
@@ -49,17 +50,17 @@ final class FaultShim {
     }
 
     private final Path library;
-    private final Path directory;
     private final Path calls;
+    /** A process that may be used again, for starting one takes longer than most tests. */
+    private RemoteLog used;
 
-    private FaultShim(Path library, Path directory, Path calls) {
+    private FaultShim(Path library, Path calls) {
         this.library = library;
-        this.directory = directory;
         this.calls = calls;
     }
 
-    /** Compiles it, for the log in this directory; skips the test if there is no compiler. */
-    static FaultShim build(Path temporary, Path directory) throws IOException {
+    /** Compiles it into this directory; skips the test if there is no compiler. */
+    static FaultShim build(Path temporary) throws IOException {
         Machine.needs("gcc");
         Path source = temporary.resolve("faultshim.c");
         try (InputStream resource = FaultShim.class.getResourceAsStream("faultshim.c")) {
@@ -68,21 +69,32 @@ final class FaultShim {
         Path library = temporary.resolve("faultshim.so");
         Machine.mustRun(
                 "gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library.toString(), source.toString());
-        Path calls = Files.createFile(temporary.resolve("calls"));
-        return new FaultShim(library, directory, calls);
+        return new FaultShim(library, Files.createFile(temporary.resolve("calls")));
     }
 
-    /** Starts a process with the shim before its C library. */
-    RemoteLog startLog() throws IOException {
-        return RemoteLog.start(
-                List.of(),
-                Map.of(
-                        "LD_PRELOAD",
-                        library.toString(),
-                        "VARVE_SHIM_DIRECTORY",
-                        directory.toString(),
-                        "VARVE_SHIM_LOG",
-                        calls.toString()));
+    /**
+     * A process with the shim before its C library, without rules, that notes down the calls on files of this directory, which
+     * is given by its real path. Where one is left from before, alive, it is used again and its log closed.
+     */
+    RemoteLog logIn(Path directory) throws IOException {
+        if (used == null || !used.process().isAlive()) {
+            used = RemoteLog.start(
+                    List.of(), Map.of("LD_PRELOAD", library.toString(), "VARVE_SHIM_LOG", calls.toString()));
+        } else {
+            used.ask("close");
+            used = used.withNewBooks();
+        }
+        used.tell("shim heal");
+        used.tell("shim directory," + directory);
+        Files.write(calls, new byte[0]);
+        return used;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (used != null) {
+            used.close();
+        }
     }
 
     /** The command that lets the n-th call of this name from now on a file with this suffix, and so many in all, fail. */

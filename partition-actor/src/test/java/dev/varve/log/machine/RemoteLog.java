@@ -33,6 +33,11 @@ final class RemoteLog implements Closeable {
         return new RemoteLog(process, new Ledger());
     }
 
+    /** The same process, with books in which nothing is written yet. */
+    RemoteLog withNewBooks() {
+        return new RemoteLog(process, new Ledger());
+    }
+
     ChildJvm process() {
         return process;
     }

@@ -80,7 +80,11 @@ final class RemoteLogMain {
             case "flush" -> log.flush();
             case "housekeep" -> log.housekeep();
             case "delete-before" -> log.deleteBefore(Long.parseLong(words[1]));
-            case "close" -> log.close();
+            case "close" -> {
+                if (log != null) {
+                    log.close();
+                }
+            }
             case "state" -> {
                 return log.state().name();
             }

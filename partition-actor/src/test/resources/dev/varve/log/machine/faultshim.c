@@ -1,16 +1,20 @@
 /*
- * Stands between a process and the C library: logs the calls on files in one directory, and answers some of them with an error.
+ * Stands between a process and the C library: logs the calls on the files of a directory, and answers some with an error.
  *
  *   gcc -shared -fPIC -O1 -o faultshim.so faultshim.c
- *   VARVE_SHIM_DIRECTORY=/dir VARVE_SHIM_LOG=/file LD_PRELOAD=./faultshim.so java ...
+ *   VARVE_SHIM_LOG=/file LD_PRELOAD=./faultshim.so java ...
  *
- * The log has a line a call: name, file name without the directory, result (or -errno). The program adds rules by opening files
- * that cannot be there:
+ * The log has a line a call: its name, the name of the file without the directory, the result (or minus the error). The program
+ * tells what to do by opening files that cannot be there:
  *
- *   /varve-shim/CALL,SUFFIX,NTH,TIMES,EFFECT  the NTH call of this name from now on a file whose name ends in SUFFIX (* for any),
- *                                             and TIMES - 1 more, meet EFFECT: an errno, or "short" for half a write
- *   /varve-shim/heal                          takes all rules away
- *   /varve-shim/note,WORDS                    writes a line into the log
+ *   /varve-shim/directory,DIRECTORY           watches the files of this directory
+ *   /varve-shim/CALL,SUFFIX,NTH,TIMES,EFFECT  the NTH call of this name from now on, on a file whose name ends in SUFFIX (* for
+ *                                             any), and TIMES - 1 more meet EFFECT: an errno, or "short" for half a write
+ *   /varve-shim/heal                          forgets all of these
+ *   /varve-shim/note,WORD                     writes a line into the log
+ *
+ * The calls are open, create (an open that may create), pread, pwrite, fsync, fdatasync, ftruncate, rename and unlink: those with
+ * which a JVM on Linux does what it is asked to do with files. Commands are given while nothing else is going on.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,6 +42,7 @@ struct rule {
 
 static struct rule rules[MAX_RULES];
 static int rule_count;
+static char directory[PATH_MAX];
 static int log_fd = -1;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -59,8 +64,7 @@ static void write_line(const char *line) {
 
 /* The name of a file in the directory; NULL if it is elsewhere; "." for the directory itself. */
 static const char *ours(const char *path) {
-    const char *directory = getenv("VARVE_SHIM_DIRECTORY");
-    size_t length = directory == NULL ? 0 : strlen(directory);
+    size_t length = strlen(directory);
     if (length == 0 || path == NULL || strncmp(path, directory, length) != 0) {
         return NULL;
     }
@@ -118,6 +122,8 @@ static void command(const char *words) {
         pthread_mutex_lock(&mutex);
         rule_count = 0;
         pthread_mutex_unlock(&mutex);
+    } else if (strncmp(words, "directory,", 10) == 0) {
+        snprintf(directory, sizeof directory, "%s", words + 10);
     } else if (strncmp(words, "note,", 5) == 0) {
         char line[PATH_MAX];
         snprintf(line, sizeof line, "%s\n", words + 5);
