@@ -192,7 +192,9 @@ final class LogRecovery {
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
-            throw new LogException.TailLost(path, tail.next().offset(), manifest.durableOffset());
+            TailScan.Damaged missing = tail.damaged().get(tail.damaged().size() - 1);
+            throw new LogException.TailLost(
+                    path, missing.firstOffset(), tail.next().offset());
         }
         for (TailScan.Damaged range : tail.damaged()) {
             damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
@@ -283,11 +285,14 @@ final class LogRecovery {
         }
         boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
         if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
-            bytesRewritten = end - tail.durableMark();
             writer.rewrite(tail.durableMark());
+            bytesRewritten = end - tail.durableMark();
             manifestIsStale = true;
         }
-        if (tail.decision().keepsDamage()) {
+        if (tail.decision().keepsDamage() && writer.isActiveEmpty()) {
+            // A mark is damaged, and no record with it: there is nothing to seal.
+            manifestIsStale = true;
+        } else if (tail.decision().keepsDamage()) {
             writer.roll(writer.nextOffset());
             manifestIsStale = false;
         }

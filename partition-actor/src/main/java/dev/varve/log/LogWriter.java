@@ -123,7 +123,7 @@ final class LogWriter implements Closeable {
     boolean isAged() {
         return !active.isEmpty()
                 && options.clock().wallMillis() - active.createdMillis()
-                        > options.rollPolicy().maxAge().toMillis();
+                        > Delays.millis(options.rollPolicy().maxAge());
     }
 
     /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
@@ -211,10 +211,15 @@ final class LogWriter implements Closeable {
     /**
      * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
      * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * The log ends at the new segment then, even if what was to go there finds no room.
      *
-     * @param baseOffset of the new segment, the next offset or above
+     * @param baseOffset of the new segment, the next offset or above, and above the base offset of the active one
      */
     void roll(long baseOffset) throws IOException {
+        if (baseOffset <= active.baseOffset()) {
+            throw new IllegalArgumentException("a segment from offset " + baseOffset
+                    + " on would take the place of the one from " + active.baseOffset() + " on");
+        }
         cutBack();
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
@@ -233,6 +238,8 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
+        nextOffset = Math.max(nextOffset, baseOffset);
+        durableOffset = nextOffset;
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -352,13 +359,22 @@ final class LogWriter implements Closeable {
         manifests.write(manifest(sealed, active));
     }
 
-    /** Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. */
+    /**
+     * Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. The copy gets its
+     * name only when it is whole.
+     */
     void quarantine(Path target, long to) throws IOException {
-        disk.delete(target);
-        try (LogFile file = disk.open(target, Disk.OpenMode.CREATE_NEW)) {
+        Path temporary = target.resolveSibling(target.getFileName() + SegmentFiles.TEMPORARY);
+        disk.delete(temporary);
+        try (LogFile file = disk.open(temporary, Disk.OpenMode.CREATE_NEW)) {
             active.copyTo(file, active.end(), to);
             file.sync();
+        } catch (NoSpaceException e) {
+            // What room there is must not be taken by half a copy.
+            disk.delete(temporary);
+            throw e;
         }
+        disk.rename(temporary, target);
         disk.syncDirectory(directory);
         cutBack();
     }
@@ -413,6 +429,11 @@ final class LogWriter implements Closeable {
 
     long nextOffset() {
         return nextOffset;
+    }
+
+    /** Whether the active segment holds no records, nor ever did. */
+    boolean isActiveEmpty() {
+        return active.isEmpty();
     }
 
     long epoch() {

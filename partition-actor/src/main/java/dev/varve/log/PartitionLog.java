@@ -243,6 +243,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Makes all that was appended before durable.
      *
      * @return the durable offset
+     * @throws LogException.ReadOnly if recovery has yet to make something durable and there is no room for that
      * @throws LogException.Failed if a write or a sync had failed before
      * @throws LogException.OutcomeUnknown if this sync fails: what it was to make durable may or may not be
      * @throws LogException.Closed if the log was closed
@@ -250,8 +251,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
     public long flush() {
         synchronized (writing) {
             requireNotFailed();
+            requireRecovered();
             attempt(0, () -> {
                 syncNow();
+                guard.check();
                 publish();
             });
             return view.durableOffset();
@@ -268,9 +271,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
             requireWritable(0);
             if (!view.active().isEmpty()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     rollTo(writer.nextOffset());
                 });
+                // The manifest says so now.
+                markWanted = false;
             }
         }
     }
@@ -290,12 +295,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (offset > view.logEndOffset()) {
                 throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
             }
-            if (recoveryPending) {
-                throw new LogException.ReadOnly(directory, health.cause());
-            }
+            requireRecovered();
             if (offset > view.logStartOffset()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     List<SegmentView> dropped = writer.dropBefore(offset);
                     sync.synced();
                     publish();
@@ -324,6 +327,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 reads.close();
                 writer.close();
+                guard.check();
                 new LogDeletion(directory, options.disk()).run();
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "deleting the log in", e);
@@ -392,17 +396,25 @@ public final class PartitionLog implements ReadableLog, Closeable {
         if (writer.isAged()) {
             roll();
         }
-        long markDue = lastCommitNanos + options.markDelay().toNanos() - now;
-        if (markWanted && writer.isSynced() && markDue <= 0) {
-            markWanted = false;
-            attempt(0, () -> {
-                guard.checkBeforeWrite();
-                writer.mark();
-                publish();
-            });
-        }
         long rest = Math.min(LONGEST_REST.toNanos(), sync.nanosUntilDue(now));
-        return Duration.ofNanos(Math.max(1, markWanted ? Math.min(rest, Math.max(markDue, 1)) : rest));
+        if (markWanted && writer.isSynced()) {
+            long markDue = lastCommitNanos + Delays.nanos(options.markDelay()) - now;
+            if (markDue > 0) {
+                rest = Math.min(rest, markDue);
+            } else {
+                mark();
+            }
+        }
+        return Duration.ofNanos(Math.max(1, rest));
+    }
+
+    private void mark() {
+        markWanted = false;
+        attempt(0, () -> {
+            guard.check();
+            writer.mark();
+            publish();
+        });
     }
 
     @Override
@@ -488,19 +500,17 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 return;
             }
             health.close();
-            IOException failure = null;
             try {
                 if (before == LogState.READY) {
+                    guard.check();
                     writer.closeCleanly();
                 }
             } catch (IOException e) {
-                failure = e;
-            }
-            closeQuietly(reads);
-            closeQuietly(writer);
-            closeQuietly(lock);
-            if (failure != null) {
-                throw new LogException.IoFailed(directory, -1, "closing the log in", failure);
+                throw new LogException.IoFailed(directory, -1, "closing the log in", e);
+            } finally {
+                closeQuietly(reads);
+                closeQuietly(writer);
+                closeQuietly(lock);
             }
         }
     }
@@ -539,10 +549,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     private void cutBackAfter(NoSpaceException noSpace) {
         try {
+            guard.check();
             writer.cutBack();
             sync.synced();
             publish();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             e.addSuppressed(noSpace);
             health.fail(e);
             throw new LogException.OutcomeUnknown(directory, e);
@@ -569,6 +580,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    private void requireRecovered() {
+        if (recoveryPending && !resume(0)) {
+            throw new LogException.ReadOnly(directory, health.cause());
+        }
+    }
+
     /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
     private boolean resume(long bytes) {
         neededBytes = Math.max(neededBytes, bytes);
@@ -581,8 +598,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;
             }
+            guard.check();
             if (recoveryPending) {
                 recover();
+                publish();
             }
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {

@@ -82,22 +82,23 @@ final class SegmentVerifier {
                 whole ? Math.min(size, entry.lengthBytes()) : size,
                 this::checkRecords);
         progress.accept(Math.min(SegmentHeader.BYTES, size));
-        for (TailScan.Damaged range : scan.damaged()) {
-            find(range.position(), range.firstOffset(), range.lastOffset(), Damage.Kind.FRAME, range.reason());
+        for (int i = 0; i < scan.damaged().size(); i++) {
+            TailScan.Damaged range = scan.damaged().get(i);
+            boolean missing = scan.decision() == RecoveryDecision.REFUSE_TAIL_LOST
+                    && i == scan.damaged().size() - 1;
+            find(
+                    range.position(),
+                    range.firstOffset(),
+                    range.lastOffset(),
+                    missing ? Damage.Kind.SEGMENT_LENGTH : Damage.Kind.FRAME,
+                    range.reason());
         }
         for (Damage batch : malformed) {
             if (batch.position() < scan.view().lengthBytes()) {
                 findings.add(batch);
             }
         }
-        if (size < entry.lengthBytes()) {
-            find(
-                    size,
-                    scan.view().lastOffset() + 1,
-                    entry.lastOffset(),
-                    Damage.Kind.SEGMENT_LENGTH,
-                    "the file has " + size + " bytes instead of " + entry.lengthBytes());
-        } else if (sealed && size > entry.lengthBytes()) {
+        if (sealed && size > entry.lengthBytes()) {
             find(
                     entry.lengthBytes(),
                     -1,
