@@ -381,7 +381,9 @@ abstract class LogContract {
             assertThat(again.logEndOffset()).isZero();
             assertThat(again.recovery().created()).isTrue();
         }
+        assertThat(PartitionLog.exists(directory(), options())).isTrue();
         assertThat(PartitionLog.delete(directory(), options())).isTrue();
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
         assertThat(PartitionLog.delete(directory(), options())).isFalse();
     }
 
