@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -99,9 +100,11 @@ public final class ObservedLog implements ReadableLog, Closeable {
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
     static Manifest readManifest(Path directory, ManifestStore manifests, List<Damage> findings) {
         try {
-            Manifest.Decoded decoded = manifests
-                    .read()
-                    .orElseThrow(() -> new LogException.Broken(manifests.file(), 0, "there is no log in " + directory));
+            Optional<Manifest.Decoded> read = manifests.read();
+            if (read.isEmpty()) {
+                throw missing(directory, manifests, findings);
+            }
+            Manifest.Decoded decoded = read.get();
             for (int i = 0; i < decoded.problems().size(); i++) {
                 findings.add(new Damage(
                         SegmentFiles.MANIFEST,
@@ -119,6 +122,17 @@ public final class ObservedLog implements ReadableLog, Closeable {
         } catch (IOException e) {
             throw new LogException.IoFailed(manifests.file(), -1, "reading", e);
         }
+    }
+
+    private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
+            throws IOException {
+        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsWithFrames();
+        if (segments.isEmpty()) {
+            return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
+        }
+        String problem = "the manifest is missing, but there are segments: " + segments;
+        findings.add(new Damage(SegmentFiles.MANIFEST, 0, -1, -1, Damage.Kind.MANIFEST, problem));
+        return new LogException.Broken(manifests.file(), 0, problem + ". Restore the manifest from a copy");
     }
 
     private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {
