@@ -75,7 +75,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
     /** Looks at everything; begins anew when the owner rolled or deleted between the manifest and the files that it names. */
     private void look(int looksLeft) {
         List<Damage> findings = new ArrayList<>();
-        Manifest manifest = readManifest(directory, manifests, findings);
+        Manifest manifest = readManifestOfSameLog(findings);
         try {
             if (reads == null) {
                 damage = new DamageList(manifest.damage());
@@ -95,6 +95,16 @@ public final class ObservedLog implements ReadableLog, Closeable {
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
         }
+    }
+
+    /** The manifest, if it is that of the log which was seen before: an observer of a deleted log does not slip into the next one. */
+    private Manifest readManifestOfSameLog(List<Damage> findings) {
+        Manifest manifest = readManifest(directory, manifests, findings);
+        if (observation != null && observation.manifest().logId() != manifest.logId()) {
+            throw new LogException.Broken(
+                    manifests.file(), 0, "the log that was looked at is gone, and another one is in its place");
+        }
+        return manifest;
     }
 
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
@@ -196,7 +206,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
      */
     public boolean refresh() {
         Observation before = observation;
-        Manifest manifest = readManifest(directory, manifests, new ArrayList<>());
+        Manifest manifest = readManifestOfSameLog(new ArrayList<>());
         boolean sameSegment =
                 manifest.active().segmentId() == before.manifest().active().segmentId();
         if (!sameSegment || before.view().active().liveIndex() == null || !extend(before, manifest)) {

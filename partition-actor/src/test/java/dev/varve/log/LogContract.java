@@ -420,6 +420,24 @@ abstract class LogContract {
     }
 
     @Test
+    void an_observer_does_not_slip_from_a_deleted_log_into_the_one_created_in_its_place() {
+        PartitionLog first = open();
+        new Ledger().append(first, 20);
+        ObservedLog observed = ObservedLog.open(directory(), options());
+        first.delete();
+        assertThatThrownBy(observed::refresh)
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("there is no log");
+        try (PartitionLog second = open()) {
+            new Ledger().append(second, 30);
+            assertThatThrownBy(observed::refresh)
+                    .isInstanceOf(LogException.Broken.class)
+                    .hasMessageContaining("another one is in its place");
+        }
+        observed.close();
+    }
+
+    @Test
     void an_observer_sees_appends_rolls_and_deletions_of_a_living_owner() {
         Ledger ledger = new Ledger();
         try (PartitionLog log = open()) {
