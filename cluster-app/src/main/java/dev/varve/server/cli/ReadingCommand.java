@@ -2,6 +2,7 @@ package dev.varve.server.cli;
 
 import dev.varve.log.LogException;
 import dev.varve.log.LogOptions;
+import dev.varve.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -28,6 +29,9 @@ abstract class ReadingCommand implements Callable<Integer> {
         try {
             return look(logDirectory);
         } catch (LogException.Broken e) {
+            if (!PartitionLog.exists(logDirectory, OPTIONS)) {
+                throw e;
+            }
             // To an owner that is a reason to refuse; whoever only looks has met damage.
             spec.commandLine().getErr().println("varve: " + e.getMessage());
             return ExitCodes.DAMAGE;
