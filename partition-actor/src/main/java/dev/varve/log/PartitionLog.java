@@ -338,6 +338,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
+     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     *
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
+    public static boolean exists(Path directory, LogOptions options) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        try {
+            return new LogDeletion(absolute, options.disk()).isThereALog();
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
+        }
+    }
+
+    /**
      * Deletes the log in a directory without opening it, so that a log which refuses to open can be deleted too.
      *
      * @return whether there was one
