@@ -147,7 +147,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
             throws IOException {
-        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsWithFrames();
+        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsOfALog();
         if (segments.isEmpty()) {
             return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
         }

@@ -502,7 +502,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice. Where there is no room for the note
+     * the next open reads the active segment.
      *
      * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
      */
@@ -519,6 +520,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     guard.check();
                     writer.closeCleanly();
                 }
+            } catch (NoSpaceException e) {
+                // All is durable; only that the next open need not look is not noted down.
+                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
