@@ -329,11 +329,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
-                        reads.retire(segment);
                         if (keys != null) {
                             keys.retire(segment);
                         }
                         writer.removeFiles(segment);
+                        reads.retire(segment);
                     }
                 });
             }
