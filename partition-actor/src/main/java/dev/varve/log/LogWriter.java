@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -124,9 +125,8 @@ final class LogWriter implements Closeable {
 
     /** Whether the active segment has records and is older than the roll policy allows. */
     boolean isAged() {
-        return !active.isEmpty()
-                && options.clock().wallMillis() - active.createdMillis()
-                        > options.rollPolicy().maxAge().toMillis();
+        Duration age = Duration.ofMillis(options.clock().wallMillis()).minusMillis(active.createdMillis());
+        return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
     }
 
     /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
