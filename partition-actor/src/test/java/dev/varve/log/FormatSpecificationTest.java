@@ -2,16 +2,13 @@ package dev.varve.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.log.RandomBatches.Batch;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.RecordHeader;
-import dev.varve.log.testkit.ManualClock;
-import dev.varve.log.testkit.SimDisk;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -21,16 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A second writer, made from docs/FORMAT.md alone and without Kryo, writes the same segment as the log. */
 class FormatSpecificationTest {
-    private static final Path DIRECTORY = Path.of("/simulated/log");
     private static final long LOG_ID = 0xfedc_ba98_7654_3210L;
-    private static final long CREATED = 1_700_000_000_000L;
-
-    private record Batch(long epoch, long sequence, List<LogRecord> records, Producer producer) {}
 
     @Test
     void the_document_and_the_code_agree_on_every_byte_of_random_segments() {
         for (long seed = 0; seed < 300; seed++) {
-            List<Batch> batches = batches(new Random(seed));
+            List<Batch> batches = RandomBatches.of(new Random(seed));
             byte[] written = written(batches);
             byte[] specified = specified(batches);
             assertThat(Arrays.equals(written, specified))
@@ -41,70 +34,8 @@ class FormatSpecificationTest {
         }
     }
 
-    private static List<Batch> batches(Random random) {
-        List<Batch> batches = new ArrayList<>();
-        long epoch = random.nextInt(3);
-        long sequence = 0;
-        long offset = 0;
-        for (int b = 0; b < 1 + random.nextInt(12); b++) {
-            epoch += random.nextInt(4) == 0 ? random.nextInt(1 << 20) : 0;
-            sequence += 1 + (random.nextInt(4) == 0 ? random.nextInt(1000) : 0);
-            List<LogRecord> records = new ArrayList<>();
-            for (int r = 0; r < 1 + random.nextInt(6); r++) {
-                offset += random.nextInt(4) == 0 ? random.nextInt(1 << random.nextInt(20)) : 0;
-                records.add(new LogRecord(offset++, timestamp(random), bytes(random), bytes(random), headers(random)));
-            }
-            Producer producer = random.nextBoolean()
-                    ? null
-                    : new Producer(random.nextLong() >>> 1, (short) random.nextInt(1 << 15), random.nextInt(1 << 30));
-            batches.add(new Batch(epoch, sequence, records, producer));
-        }
-        return batches;
-    }
-
-    private static long timestamp(Random random) {
-        return switch (random.nextInt(5)) {
-            case 0 -> random.nextLong();
-            case 1 -> random.nextBoolean() ? Long.MIN_VALUE : Long.MAX_VALUE;
-            default -> CREATED + random.nextInt(1 << random.nextInt(30));
-        };
-    }
-
-    private static byte[] bytes(Random random) {
-        int kind = random.nextInt(6);
-        if (kind == 0) {
-            return null;
-        }
-        byte[] bytes = new byte[kind == 1 ? 0 : kind == 2 ? 126 + random.nextInt(4) : random.nextInt(300)];
-        random.nextBytes(bytes);
-        return bytes;
-    }
-
-    private static List<RecordHeader> headers(Random random) {
-        List<RecordHeader> headers = new ArrayList<>();
-        for (int h = random.nextInt(8) - 5; h > 0; h--) {
-            byte[] value = bytes(random);
-            headers.add(new RecordHeader(
-                    List.of("", "name", "größe", "🙂".repeat(40)).get(random.nextInt(4)),
-                    value == null ? new byte[0] : value));
-        }
-        return headers;
-    }
-
     private static byte[] written(List<Batch> batches) {
-        SimDisk disk = new SimDisk(0);
-        LogOptions options = LogOptions.defaults()
-                .withDisk(disk)
-                .withClock(new ManualClock())
-                .withLogId(LOG_ID);
-        try (PartitionLog log = PartitionLog.open(DIRECTORY, options)) {
-            for (Batch batch : batches) {
-                Commit commit = log.newCommit();
-                commit.stageAt(batch.epoch(), batch.sequence(), batch.records(), batch.producer());
-                log.commit(commit);
-            }
-        }
-        return disk.bytes(DIRECTORY.resolve("00000000000000000000.log"));
+        return RandomBatches.segment(RandomBatches.written(batches, LOG_ID));
     }
 
     private static byte[] specified(List<Batch> batches) {
@@ -113,7 +44,7 @@ class FormatSpecificationTest {
                 .putInt(1)
                 .putInt(512)
                 .putLong(LOG_ID);
-        file.putLong(1).putLong(0).putLong(0).putLong(0).putLong(CREATED);
+        file.putLong(1).putLong(0).putLong(0).putLong(0).putLong(RandomBatches.CREATED);
         Seals.segmentHeader(file.array());
         file.position(512);
         long greatest = Long.MIN_VALUE;
