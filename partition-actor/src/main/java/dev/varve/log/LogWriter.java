@@ -250,6 +250,10 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
+        // A segment begins behind a gap when its first batch does. Whatever becomes of that batch, nothing goes below
+        // it now.
+        nextOffset = baseOffset;
+        durableOffset = baseOffset;
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -356,7 +360,15 @@ final class LogWriter implements Closeable {
     void closeCleanly() throws IOException {
         cutBack();
         writeIndex(active.view(false));
-        manifests.write(manifest(sealed, active));
+        try {
+            manifests.write(manifest(sealed, active));
+        } catch (NoSpaceException e) {
+            LOGGER.warn(
+                    "No room to note that the log in {} was closed ({}); all of it is durable, the next open reads the last"
+                            + " segment to find that out",
+                    directory,
+                    e.toString());
+        }
     }
 
     /** Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. */
