@@ -235,7 +235,9 @@ final class LogWriter implements Closeable {
         cutBack();
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
-        if (!full.isEmpty()) {
+        // A file without frames may go at once: whoever finds it after a crash knows it for a left-over by its length.
+        boolean isBare = full.lengthBytes() == SegmentHeader.BYTES;
+        if (!isBare) {
             writeIndex(full);
             allSealed.add(full);
         }
@@ -254,7 +256,7 @@ final class LogWriter implements Closeable {
         // it now.
         nextOffset = baseOffset;
         durableOffset = baseOffset;
-        if (full.isEmpty()) {
+        if (isBare) {
             removeFiles(full);
         }
     }
