@@ -297,8 +297,8 @@ final class LogRecovery {
         }
         boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
         if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
-            bytesRewritten = end - tail.durableMark();
             writer.rewrite(tail.durableMark());
+            bytesRewritten = end - tail.durableMark();
             manifestIsStale = true;
         }
         if (tail.decision().keepsDamage()) {

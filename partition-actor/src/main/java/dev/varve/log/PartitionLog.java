@@ -243,6 +243,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Makes all that was appended before durable.
      *
      * @return the durable offset
+     * @throws LogException.ReadOnly if recovery waits for room to write anew what may not have reached the disk
      * @throws LogException.Failed if a write or a sync had failed before
      * @throws LogException.OutcomeUnknown if this sync fails: what it was to make durable may or may not be
      * @throws LogException.Closed if the log was closed
@@ -250,6 +251,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     public long flush() {
         synchronized (writing) {
             requireNotFailed();
+            requireRecovered();
             attempt(0, () -> {
                 syncNow();
                 publish();
@@ -290,9 +292,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (offset > view.logEndOffset()) {
                 throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
             }
-            if (recoveryPending) {
-                throw new LogException.ReadOnly(directory, health.cause());
-            }
+            requireRecovered();
             if (offset > view.logStartOffset()) {
                 attempt(0, () -> {
                     guard.checkBeforeWrite();
@@ -559,6 +559,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
         requireNotClosed();
         if (health.state() == LogState.FAILED) {
             throw new LogException.Failed(directory, health.cause());
+        }
+    }
+
+    private void requireRecovered() {
+        if (recoveryPending) {
+            throw new LogException.ReadOnly(directory, health.cause());
         }
     }
 
