@@ -51,6 +51,9 @@ final class LogReads implements Closeable {
         long bytes = 0;
         long next = offset;
         for (int i = view.segmentIndexFor(offset); i < view.segmentCount() && next < view.logEndOffset(); i++) {
+            if (bytes >= maxBytes && !batches.isEmpty()) {
+                break;
+            }
             SegmentView segment = view.segment(i);
             if (segment.lastOffset() < next) {
                 continue;

@@ -567,9 +567,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     }
                     writer.closeCleanly();
                 }
-            } catch (NoSpaceException e) {
-                // All is durable; only that the next open need not look is not noted down.
-                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {

@@ -43,6 +43,7 @@ final class SegmentVerifier {
     private final List<Damage> findings = new ArrayList<>();
     private final List<Damage> malformed = new ArrayList<>();
     private long frames;
+    private long maxTimestamp = Long.MIN_VALUE;
 
     SegmentVerifier(
             Path directory, LogOptions options, Manifest manifest, Manifest.Segment entry, LongConsumer progress) {
@@ -158,9 +159,21 @@ final class SegmentVerifier {
     private void checkRecords(FrameHeader header, long position, ByteBuffer buffer, int at) {
         frames++;
         progress.accept(header.frameBytes());
+        if (header.maxTimestampBefore() < maxTimestamp) {
+            malformed.add(new Damage(
+                    name,
+                    position,
+                    header.baseOffset(),
+                    header.lastOffset(),
+                    Damage.Kind.RECORDS,
+                    "the frame says that the greatest timestamp before it is " + header.maxTimestampBefore() + ", not "
+                            + maxTimestamp));
+        }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
         if (header.isMark()) {
             return;
         }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
         byte[] bytes = new byte[header.frameBytes()];
         buffer.get(at, bytes);
         try {
