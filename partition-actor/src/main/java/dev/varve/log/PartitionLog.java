@@ -303,8 +303,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
-                        reads.retire(segment);
                         writer.removeFiles(segment);
+                        reads.retire(segment);
                     }
                 });
             }

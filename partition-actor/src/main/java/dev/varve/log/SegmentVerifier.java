@@ -72,15 +72,17 @@ final class SegmentVerifier {
         Expectation before = checkHeader(file);
         FrameCodec codec = new FrameCodec(manifest.logId());
         int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
-        TailScan.Result scan = TailScan.scan(
-                file,
-                path,
-                codec,
-                maxFrameBytes,
-                entry,
-                before,
-                whole ? Math.min(size, entry.lengthBytes()) : size,
-                this::checkRecords);
+        TailScan.Result scan = whole
+                ? TailScan.scan(
+                        file,
+                        path,
+                        codec,
+                        maxFrameBytes,
+                        entry,
+                        before,
+                        Math.min(size, entry.lengthBytes()),
+                        this::checkRecords)
+                : TailScan.scanBesideOwner(file, path, codec, maxFrameBytes, entry, before, this::checkRecords);
         progress.accept(Math.min(SegmentHeader.BYTES, size));
         for (int i = 0; i < scan.damaged().size(); i++) {
             TailScan.Damaged range = scan.damaged().get(i);
