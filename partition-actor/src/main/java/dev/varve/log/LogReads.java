@@ -3,10 +3,10 @@ package dev.varve.log;
 import dev.varve.log.segment.BadRange;
 import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ReadFailedException;
 import dev.varve.log.segment.ReadHandles;
 import dev.varve.log.segment.SegmentReader;
 import dev.varve.log.segment.SegmentView;
-import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -123,8 +123,8 @@ final class LogReads implements Closeable {
         if (e instanceof ForeignSegmentException) {
             return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());
         }
-        return e instanceof UnreadableException unreadable
-                ? new LogException.IoFailed(segment.file(), unreadable.position(), attempt, e.getCause())
+        return e instanceof ReadFailedException failed
+                ? new LogException.IoFailed(segment.file(), failed.position(), attempt, e.getCause())
                 : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 

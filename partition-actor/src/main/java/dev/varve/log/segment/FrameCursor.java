@@ -95,7 +95,7 @@ final class FrameCursor {
         array = new byte[(int) Math.min(size, left)];
         chunk = ByteBuffer.wrap(array);
         // A file that somebody shortened gives less; what is missing then shows as a torn frame.
-        UnreadableException.read(file, chunk, position);
+        ReadFailedException.read(file, chunk, position);
         chunk.flip();
         chunkPosition = position;
     }

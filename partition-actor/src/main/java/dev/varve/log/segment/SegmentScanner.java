@@ -186,7 +186,7 @@ public final class SegmentScanner {
         }
         bufferPosition = position;
         buffer.clear().limit((int) Math.min(buffer.capacity(), fileEnd - position));
-        bufferBytes = UnreadableException.read(file, buffer, position);
+        bufferBytes = ReadFailedException.read(file, buffer, position);
         buffer.clear();
         if (position + bufferBytes < end) {
             // Somebody shortened the file since its length was asked for; what is left is all there is.

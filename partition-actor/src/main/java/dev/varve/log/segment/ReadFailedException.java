@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 
 /** The operating system cannot read a segment file at a position. */
-public final class UnreadableException extends IOException {
+public final class ReadFailedException extends IOException {
     private static final long serialVersionUID = 1L;
     private final long position;
 
-    private UnreadableException(long position, IOException cause) {
+    private ReadFailedException(long position, IOException cause) {
         super(cause.getMessage(), cause);
         this.position = position;
     }
@@ -27,7 +27,7 @@ public final class UnreadableException extends IOException {
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
-            throw new UnreadableException(position, e);
+            throw new ReadFailedException(position, e);
         }
     }
 }
