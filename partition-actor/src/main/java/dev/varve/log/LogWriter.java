@@ -90,6 +90,9 @@ final class LogWriter implements Closeable {
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
             if (!batch.placed) {
+                if (lastSequence == Long.MAX_VALUE) {
+                    throw new LogException.InvalidBatch("sequences are used up");
+                }
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;
                 batch.baseOffset = offset;
@@ -131,6 +134,7 @@ final class LogWriter implements Closeable {
         List<Commit.Staged> batches = commit.staged();
         ByteBuffer buffer = commit.buffer();
         int start = batches.get(from).start;
+        long maxTimestampBefore = active.maxTimestamp();
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
             codec.stamp(
@@ -142,12 +146,15 @@ final class LogWriter implements Closeable {
                             batch.epoch,
                             batch.sequence,
                             batch.baseOffset,
-                            active.syncedEnd()));
+                            active.syncedEnd(),
+                            maxTimestampBefore));
+            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
         Commit.Staged last = batches.get(to - 1);
         active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
+            batch.position = active.end();
             active.accept(
                     batch.baseOffset,
                     batch.lastOffset(),
@@ -191,7 +198,13 @@ final class LogWriter implements Closeable {
                 markBuffer,
                 0,
                 new FrameCodec.Place(
-                        active.segmentId(), active.end(), epoch, sequence, nextOffset, active.syncedEnd()));
+                        active.segmentId(),
+                        active.end(),
+                        epoch,
+                        sequence,
+                        nextOffset,
+                        active.syncedEnd(),
+                        active.maxTimestamp()));
         active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();
@@ -209,8 +222,7 @@ final class LogWriter implements Closeable {
     }
 
     /**
-     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
-     * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
      * The log ends at the new segment then, even if what was to go there finds no room.
      *
      * @param baseOffset of the new segment, the next offset or above, and above the base offset of the active one
@@ -329,6 +341,7 @@ final class LogWriter implements Closeable {
     private void removeIndexes(SegmentView segment) throws IOException {
         disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
         disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
@@ -52,6 +53,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
+
+    /** The keys of the log if it is asked for them, else null. */
+    private LogKeys keys;
+
+    private KeyedRecords keyedRecords;
 
     private volatile LogView view;
     private volatile long epoch;
@@ -136,6 +142,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.becomeReadOnly(e);
         }
         publish();
+        if (options.indexesKeys()) {
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
+            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+        }
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -168,9 +178,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /** Appends a record of the log's own. */
+    void commitControl(KeyControl control) {
+        synchronized (writing) {
+            single.clear();
+            single.stageControl(control, clock.wallMillis());
+            commit(single);
+        }
+    }
+
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes());
+        return new Commit(options.maxBatchBytes(), options.indexesKeys());
     }
 
     /**
@@ -205,7 +224,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         List<Commit.Staged> batches = commit.staged();
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -220,12 +239,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 syncNow();
             }
             guard.checkAfterWrite();
+            if (keys != null) {
+                keys.wrote(batches.subList(from, to), writer.nextOffset());
+            }
             publish();
             commit.stored(to);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    private boolean areKeysFull() {
+        return keys != null && keys.isFull();
     }
 
     private void syncNow() throws IOException {
@@ -303,6 +329,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
+                        if (keys != null) {
+                            keys.retire(segment);
+                        }
                         writer.removeFiles(segment);
                         reads.retire(segment);
                     }
@@ -326,6 +355,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.close();
             try {
                 reads.close();
+                closeQuietly(keys);
                 writer.close();
                 guard.check();
                 new LogDeletion(directory, options.disk()).run();
@@ -334,6 +364,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
             } finally {
                 closeQuietly(lock);
             }
+        }
+    }
+
+    /**
+     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     *
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
+    public static boolean exists(Path directory, LogOptions options) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        try {
+            return new LogDeletion(absolute, options.disk()).isThereALog();
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
         }
     }
 
@@ -477,6 +521,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
         return epoch;
     }
 
+    /**
+     * Its records by their keys.
+     *
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     */
+    public KeyedRecords keys() {
+        if (keys == null) {
+            throw new IllegalStateException(
+                    "the log in " + directory + " was opened without memory for keys, so it finds no records by them");
+        }
+        return keyedRecords;
+    }
+
     /** What the log is ready for now. Cheap. */
     public LogState state() {
         return health.state();
@@ -488,7 +545,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice. Where there is no room for the note
+     * the next open reads the active segment.
      *
      * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
      */
@@ -503,12 +561,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 if (before == LogState.READY) {
                     guard.check();
+                    if (keys != null) {
+                        writer.sync();
+                        keys.closing(writer.view());
+                    }
                     writer.closeCleanly();
                 }
+            } catch (NoSpaceException e) {
+                // All is durable; only that the next open need not look is not noted down.
+                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
                 closeQuietly(reads);
+                closeQuietly(keys);
                 closeQuietly(writer);
                 closeQuietly(lock);
             }
@@ -516,7 +582,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     private void publish() {
-        view = writer.view();
+        LogView now = writer.view();
+        if (keys != null) {
+            keys.follow(now);
+        }
+        view = now;
     }
 
     private void recover() throws IOException {

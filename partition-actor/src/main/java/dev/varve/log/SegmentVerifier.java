@@ -11,6 +11,7 @@ import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -61,6 +62,9 @@ final class SegmentVerifier {
         } catch (NoSuchFileException e) {
             find(0, entry.baseOffset(), entry.lastOffset(), Damage.Kind.MISSING_SEGMENT, "the file is not there");
             return new Result(true, 0, 0, 0, findings);
+        } catch (UnreadableException e) {
+            find(e.position(), -1, -1, Damage.Kind.UNREADABLE, e.getMessage());
+            return new Result(true, frames, 0, 0, findings);
         } catch (IOException e) {
             throw new LogException.IoFailed(path, -1, "verifying", e);
         }
@@ -143,6 +147,8 @@ final class SegmentVerifier {
                             entry.segmentId(),
                             manifest.logId(),
                             entry.baseOffset()));
+        } else if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         } else {
             find(0, -1, -1, Damage.Kind.SEGMENT_HEADER, ((SegmentHeader.Decoded.Bad) decoded).reason());
         }

@@ -36,7 +36,7 @@ public final class Ledger {
         random.nextBytes(value);
         ByteBuffer.wrap(value).putInt(number);
         byte[] key = number % 3 == 0 ? null : ("key-" + number % 5).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        return NewRecord.of(FIRST_TIMESTAMP + number, key, value);
+        return new NewRecord(FIRST_TIMESTAMP + number, key, key == null ? 0 : number, value, List.of());
     }
 
     /** The next so many records. */

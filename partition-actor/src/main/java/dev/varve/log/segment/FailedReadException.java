@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 
 /** The operating system cannot read a segment file at a position. */
-public final class ReadFailedException extends IOException {
+public final class FailedReadException extends IOException {
     private static final long serialVersionUID = 1L;
     private final long position;
 
-    private ReadFailedException(long position, IOException cause) {
+    private FailedReadException(long position, IOException cause) {
         super(cause.getMessage(), cause);
         this.position = position;
     }
@@ -27,7 +27,7 @@ public final class ReadFailedException extends IOException {
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
-            throw new ReadFailedException(position, e);
+            throw new FailedReadException(position, e);
         }
     }
 }
