@@ -6,6 +6,7 @@ import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
