@@ -673,7 +673,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {
             return false;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             health.fail(e);
             throw new LogException.Failed(directory, e);
         }
