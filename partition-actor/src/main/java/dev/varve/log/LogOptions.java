@@ -15,6 +15,9 @@ import java.util.OptionalLong;
  *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
+ * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
+ *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
+ *     by key
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks
@@ -26,6 +29,7 @@ public record LogOptions(
         int maxBatchBytes,
         long indexCacheBytes,
         Duration markDelay,
+        long keyMemoryBytes,
         OptionalLong logId,
         LogClock clock,
         Disk disk) {
@@ -40,6 +44,7 @@ public record LogOptions(
             DEFAULT_MAX_BATCH_BYTES,
             32 << 20,
             Duration.ofMillis(100),
+            0,
             OptionalLong.empty(),
             LogClock.system(),
             NioDisk.instance());
@@ -58,6 +63,9 @@ public record LogOptions(
         if (indexCacheBytes < 0) {
             throw new IllegalArgumentException("index cache bytes must be 0 or more, not " + indexCacheBytes);
         }
+        if (keyMemoryBytes < 0) {
+            throw new IllegalArgumentException("key memory bytes must be 0 or more, not " + keyMemoryBytes);
+        }
         if (markDelay.isNegative() || markDelay.isZero()) {
             throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
         }
@@ -68,35 +76,77 @@ public record LogOptions(
     }
 
     public LogOptions withSyncPolicy(SyncPolicy policy) {
-        return new LogOptions(policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
     }
 
     public LogOptions withRollPolicy(RollPolicy policy) {
-        return new LogOptions(syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
     }
 
     public LogOptions withMaxBatchBytes(int bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
     }
 
     public LogOptions withIndexCacheBytes(long bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, keyMemoryBytes, logId, clock, disk);
     }
 
     public LogOptions withMarkDelay(Duration delay) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, keyMemoryBytes, logId, clock, disk);
+    }
+
+    /** Has records found by key; 64 MiB are plenty for a million keys in a segment. */
+    public LogOptions withKeyMemoryBytes(long bytes) {
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, bytes, logId, clock, disk);
+    }
+
+    /** Whether records are found by key. */
+    public boolean indexesKeys() {
+        return keyMemoryBytes > 0;
     }
 
     public LogOptions withLogId(long id) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, OptionalLong.of(id), clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                OptionalLong.of(id),
+                clock,
+                disk);
     }
 
     public LogOptions withClock(LogClock newClock) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, newClock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                newClock,
+                disk);
     }
 
     public LogOptions withDisk(Disk newDisk) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, newDisk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                newDisk);
     }
 }

@@ -13,6 +13,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentIndex;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -72,21 +73,27 @@ final class LogRecovery {
         manifestIsStale |= maxFrameBytes != manifest.maxFrameBytes();
         Manifest.Segment last = manifest.active();
         clean = scan.sizeOf(last) == last.lengthBytes();
-        if (clean) {
-            resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
-        } else {
-            recoverTail(manifest, maxFrameBytes);
+        try {
+            Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
+            if (clean) {
+                resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
+            } else {
+                recoverTail(manifest, maxFrameBytes, before);
+            }
+        } catch (UnreadableException e) {
+            throw new LogException.Broken(
+                    SegmentFiles.log(directory, last.baseOffset()), last.baseOffset(), e.getMessage());
         }
     }
 
     private void create(DirectoryScan scan) throws IOException {
         if (names.contains(LogDeletion.DELETED_MANIFEST)) {
             new LogDeletion(directory, disk).finish();
-        } else if (!scan.segmentsWithFrames().isEmpty()) {
+        } else if (!scan.segmentsOfALog().isEmpty()) {
             throw new LogException.Broken(
                     manifests.file(),
                     0,
-                    "the manifest is missing, but there are segments: " + scan.segmentsWithFrames()
+                    "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
                             + ". Restore the manifest from a copy");
         }
         // What a crash left of an earlier attempt holds no records.
@@ -112,8 +119,7 @@ final class LogRecovery {
 
     private Manifest usable(Manifest.Decoded decoded) {
         if (decoded.manifest() == null) {
-            throw new LogException.Broken(
-                    manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+            throw new LogException.Broken(manifests.file(), 0, decoded.refusal());
         }
         for (int i = 0; i < decoded.problems().size(); i++) {
             findings.add(new Damage(
@@ -173,7 +179,7 @@ final class LogRecovery {
 
     private SegmentIndex resumedIndex(Manifest manifest, int maxFrameBytes, SegmentView last) throws IOException {
         IndexStore indexes = new IndexStore(disk, manifest.logId(), maxFrameBytes, 0);
-        SegmentIndex index = indexes.resume(last);
+        SegmentIndex index = indexes.load(last);
         if (index != null) {
             return index;
         }
@@ -183,16 +189,16 @@ final class LogRecovery {
         }
     }
 
-    private void recoverTail(Manifest manifest, int maxFrameBytes) throws IOException {
+    private void recoverTail(Manifest manifest, int maxFrameBytes, Expectation before) throws IOException {
         Manifest.Segment last = manifest.active();
         Path path = SegmentFiles.log(directory, last.baseOffset());
         FrameCodec codec = new FrameCodec(manifest.logId());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before(manifest, path));
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before);
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
-            throw new LogException.TailLost(path, tail.next().offset(), manifest.durableOffset());
+            throw new LogException.TailLost(path, tail.foundEnd(), tail.next().offset());
         }
         for (TailScan.Damaged range : tail.damaged()) {
             damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
@@ -212,6 +218,11 @@ final class LogRecovery {
                 tail.durableOffset());
     }
 
+    /**
+     * Looks at the header of the active segment, before anything is written behind it: what must hold of the first frame.
+     *
+     * @throws LogException.Broken if the file is another segment
+     */
     private Expectation before(Manifest manifest, Path path) throws IOException {
         SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
         Manifest.Segment last = manifest.active();
@@ -227,6 +238,9 @@ final class LogRecovery {
                                 header.segmentId(), header.logId(), last.segmentId(), manifest.logId()));
             }
             return new Expectation(last.baseOffset(), header.epoch(), header.sequence());
+        }
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         }
         // Each frame says on its own where it belongs, so a damaged header hides none.
         findings.add(new Damage(
@@ -283,11 +297,14 @@ final class LogRecovery {
         }
         boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
         if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
-            bytesRewritten = end - tail.durableMark();
             writer.rewrite(tail.durableMark());
+            bytesRewritten = end - tail.durableMark();
             manifestIsStale = true;
         }
-        if (tail.decision().keepsDamage()) {
+        if (tail.decision().keepsDamage() && writer.isActiveEmpty()) {
+            // A mark is damaged, and no record with it: there is nothing to seal.
+            manifestIsStale = true;
+        } else if (tail.decision().keepsDamage()) {
             writer.roll(writer.nextOffset());
             manifestIsStale = false;
         }

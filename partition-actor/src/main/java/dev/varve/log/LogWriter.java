@@ -90,6 +90,9 @@ final class LogWriter implements Closeable {
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
             if (!batch.placed) {
+                if (lastSequence == Long.MAX_VALUE) {
+                    throw new LogException.InvalidBatch("sequences are used up");
+                }
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;
                 batch.baseOffset = offset;
@@ -123,7 +126,7 @@ final class LogWriter implements Closeable {
     boolean isAged() {
         return !active.isEmpty()
                 && options.clock().wallMillis() - active.createdMillis()
-                        > options.rollPolicy().maxAge().toMillis();
+                        > Delays.millis(options.rollPolicy().maxAge());
     }
 
     /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
@@ -131,6 +134,7 @@ final class LogWriter implements Closeable {
         List<Commit.Staged> batches = commit.staged();
         ByteBuffer buffer = commit.buffer();
         int start = batches.get(from).start;
+        long maxTimestampBefore = active.maxTimestamp();
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
             codec.stamp(
@@ -142,12 +146,15 @@ final class LogWriter implements Closeable {
                             batch.epoch,
                             batch.sequence,
                             batch.baseOffset,
-                            active.syncedEnd()));
+                            active.syncedEnd(),
+                            maxTimestampBefore));
+            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
         Commit.Staged last = batches.get(to - 1);
         active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
+            batch.position = active.end();
             active.accept(
                     batch.baseOffset,
                     batch.lastOffset(),
@@ -191,7 +198,13 @@ final class LogWriter implements Closeable {
                 markBuffer,
                 0,
                 new FrameCodec.Place(
-                        active.segmentId(), active.end(), epoch, sequence, nextOffset, active.syncedEnd()));
+                        active.segmentId(),
+                        active.end(),
+                        epoch,
+                        sequence,
+                        nextOffset,
+                        active.syncedEnd(),
+                        active.maxTimestamp()));
         active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();
@@ -209,12 +222,16 @@ final class LogWriter implements Closeable {
     }
 
     /**
-     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
-     * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * The log ends at the new segment then, even if what was to go there finds no room.
      *
-     * @param baseOffset of the new segment, the next offset or above
+     * @param baseOffset of the new segment, the next offset or above, and above the base offset of the active one
      */
     void roll(long baseOffset) throws IOException {
+        if (baseOffset <= active.baseOffset()) {
+            throw new IllegalArgumentException("a segment from offset " + baseOffset
+                    + " on would take the place of the one from " + active.baseOffset() + " on");
+        }
         cutBack();
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
@@ -233,6 +250,8 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
+        nextOffset = Math.max(nextOffset, baseOffset);
+        durableOffset = nextOffset;
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -285,7 +304,7 @@ final class LogWriter implements Closeable {
         long before = logStartOffset;
         logStartOffset = offset;
         try {
-            writeManifestOnFullDisk(manifest(kept, active));
+            writeManifestOnFullDisk(manifest(kept, active), dropped);
         } catch (IOException | RuntimeException | Error e) {
             logStartOffset = before;
             throw e;
@@ -303,14 +322,26 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room. */
-    private void writeManifestOnFullDisk(Manifest manifest) throws IOException {
+    /**
+     * Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room, and so do
+     * the indexes of what is to go, which are hints and may go first.
+     */
+    private void writeManifestOnFullDisk(Manifest manifest, List<SegmentView> dropped) throws IOException {
         try {
             manifests.write(manifest);
         } catch (NoSpaceException e) {
             cutBack();
+            for (SegmentView segment : dropped) {
+                removeIndexes(segment);
+            }
             manifests.write(manifest);
         }
+    }
+
+    private void removeIndexes(SegmentView segment) throws IOException {
+        disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
     }
 
     /**
@@ -319,8 +350,7 @@ final class LogWriter implements Closeable {
      */
     void removeFiles(SegmentView segment) {
         try {
-            disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
-            disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+            removeIndexes(segment);
             Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
             disk.rename(segment.file(), last);
             disk.delete(last);
@@ -342,13 +372,22 @@ final class LogWriter implements Closeable {
         manifests.write(manifest(sealed, active));
     }
 
-    /** Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. */
+    /**
+     * Cuts off a torn commit behind the last frame, having copied it to a file of its own, both durably. The copy gets its
+     * name only when it is whole.
+     */
     void quarantine(Path target, long to) throws IOException {
-        disk.delete(target);
-        try (LogFile file = disk.open(target, Disk.OpenMode.CREATE_NEW)) {
+        Path temporary = target.resolveSibling(target.getFileName() + SegmentFiles.TEMPORARY);
+        disk.delete(temporary);
+        try (LogFile file = disk.open(temporary, Disk.OpenMode.CREATE_NEW)) {
             active.copyTo(file, active.end(), to);
             file.sync();
+        } catch (NoSpaceException e) {
+            // What room there is must not be taken by half a copy.
+            disk.delete(temporary);
+            throw e;
         }
+        disk.rename(temporary, target);
         disk.syncDirectory(directory);
         cutBack();
     }
@@ -403,6 +442,11 @@ final class LogWriter implements Closeable {
 
     long nextOffset() {
         return nextOffset;
+    }
+
+    /** Whether the active segment holds no records, nor ever did. */
+    boolean isActiveEmpty() {
+        return active.isEmpty();
     }
 
     long epoch() {

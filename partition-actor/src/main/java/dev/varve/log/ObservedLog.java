@@ -11,6 +11,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -77,24 +78,35 @@ public final class ObservedLog implements ReadableLog, Closeable {
         List<Damage> findings = new ArrayList<>();
         Manifest manifest = readManifestOfSameLog(findings);
         try {
+            new DirectoryScan(disk, directory).refuseUnnamedSegments(manifest);
             if (reads == null) {
                 damage = new DamageList(manifest.damage());
                 int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
                 reads = new LogReads(options, manifest.logId(), maxFrameBytes, damage);
             }
             observation = observe(manifest, findings);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | LogException.Broken e) {
             if (looksLeft > 1 && !manifest.equals(readManifest(directory, manifests, new ArrayList<>()))) {
                 look(looksLeft - 1);
                 return;
+            }
+            if (e instanceof LogException.Broken broken) {
+                throw broken;
             }
             throw new LogException.Broken(
                     SegmentFiles.log(directory, manifest.active().baseOffset()),
                     manifest.active().baseOffset(),
                     "the newest segment is missing; restore the file from a copy");
+        } catch (UnreadableException e) {
+            throw unreadable(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
         }
+    }
+
+    private static LogException unreadable(Path file, UnreadableException e) {
+        long baseOffset = SegmentFiles.baseOffset(file.getFileName().toString()).orElseThrow();
+        return new LogException.Broken(file, baseOffset, e.getMessage());
     }
 
     /** The manifest, if it is that of the log which was seen before: an observer of a deleted log does not slip into the next one. */
@@ -125,8 +137,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
                         decoded.problems().get(i)));
             }
             if (decoded.manifest() == null) {
-                throw new LogException.Broken(
-                        manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+                throw new LogException.Broken(manifests.file(), 0, decoded.refusal());
             }
             return decoded.manifest();
         } catch (IOException e) {
@@ -136,7 +147,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
             throws IOException {
-        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsWithFrames();
+        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsOfALog();
         if (segments.isEmpty()) {
             return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
         }
@@ -191,7 +202,11 @@ public final class ObservedLog implements ReadableLog, Closeable {
     }
 
     private Expectation before(Path path, Manifest.Segment segment) throws IOException {
-        return DirectoryScan.readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok
+        SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
+        }
+        return decoded instanceof SegmentHeader.Decoded.Ok ok
                 ? new Expectation(
                         segment.baseOffset(), ok.header().epoch(), ok.header().sequence())
                 : new Expectation(segment.baseOffset(), 0, -1);
@@ -229,6 +244,8 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
         } catch (NoSuchFileException e) {
             return false;
+        } catch (UnreadableException e) {
+            throw unreadable(seen.file(), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
         }

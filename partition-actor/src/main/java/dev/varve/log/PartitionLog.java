@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
@@ -52,6 +53,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
+
+    /** The keys of the log if it is asked for them, else null. */
+    private LogKeys keys;
+
+    private KeyedRecords keyedRecords;
 
     private volatile LogView view;
     private volatile long epoch;
@@ -136,6 +142,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.becomeReadOnly(e);
         }
         publish();
+        if (options.indexesKeys()) {
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
+            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+        }
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -168,9 +178,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /** Appends a record of the log's own. */
+    void commitControl(KeyControl control) {
+        synchronized (writing) {
+            single.clear();
+            single.stageControl(control, clock.wallMillis());
+            commit(single);
+        }
+    }
+
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes());
+        return new Commit(options.maxBatchBytes(), options.indexesKeys());
     }
 
     /**
@@ -205,7 +224,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         List<Commit.Staged> batches = commit.staged();
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -220,12 +239,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 syncNow();
             }
             guard.checkAfterWrite();
+            if (keys != null) {
+                keys.wrote(batches.subList(from, to), writer.nextOffset());
+            }
             publish();
             commit.stored(to);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    private boolean areKeysFull() {
+        return keys != null && keys.isFull();
     }
 
     private void syncNow() throws IOException {
@@ -243,6 +269,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Makes all that was appended before durable.
      *
      * @return the durable offset
+     * @throws LogException.ReadOnly if recovery has yet to make something durable and there is no room for that
      * @throws LogException.Failed if a write or a sync had failed before
      * @throws LogException.OutcomeUnknown if this sync fails: what it was to make durable may or may not be
      * @throws LogException.Closed if the log was closed
@@ -250,8 +277,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
     public long flush() {
         synchronized (writing) {
             requireNotFailed();
+            requireRecovered();
             attempt(0, () -> {
                 syncNow();
+                guard.check();
                 publish();
             });
             return view.durableOffset();
@@ -268,9 +297,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
             requireWritable(0);
             if (!view.active().isEmpty()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     rollTo(writer.nextOffset());
                 });
+                // The manifest says so now.
+                markWanted = false;
             }
         }
     }
@@ -290,17 +321,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (offset > view.logEndOffset()) {
                 throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
             }
-            if (recoveryPending) {
-                throw new LogException.ReadOnly(directory, health.cause());
-            }
+            requireRecovered();
             if (offset > view.logStartOffset()) {
                 attempt(0, () -> {
-                    guard.checkBeforeWrite();
+                    guard.check();
                     List<SegmentView> dropped = writer.dropBefore(offset);
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
                         reads.retire(segment);
+                        if (keys != null) {
+                            keys.retire(segment);
+                        }
                         writer.removeFiles(segment);
                     }
                 });
@@ -323,7 +355,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.close();
             try {
                 reads.close();
+                closeQuietly(keys);
                 writer.close();
+                guard.check();
                 new LogDeletion(directory, options.disk()).run();
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "deleting the log in", e);
@@ -406,17 +440,25 @@ public final class PartitionLog implements ReadableLog, Closeable {
         if (writer.isAged()) {
             roll();
         }
-        long markDue = lastCommitNanos + options.markDelay().toNanos() - now;
-        if (markWanted && writer.isSynced() && markDue <= 0) {
-            markWanted = false;
-            attempt(0, () -> {
-                guard.checkBeforeWrite();
-                writer.mark();
-                publish();
-            });
-        }
         long rest = Math.min(LONGEST_REST.toNanos(), sync.nanosUntilDue(now));
-        return Duration.ofNanos(Math.max(1, markWanted ? Math.min(rest, Math.max(markDue, 1)) : rest));
+        if (markWanted && writer.isSynced()) {
+            long markDue = lastCommitNanos + Delays.nanos(options.markDelay()) - now;
+            if (markDue > 0) {
+                rest = Math.min(rest, markDue);
+            } else {
+                mark();
+            }
+        }
+        return Duration.ofNanos(Math.max(1, rest));
+    }
+
+    private void mark() {
+        markWanted = false;
+        attempt(0, () -> {
+            guard.check();
+            writer.mark();
+            publish();
+        });
     }
 
     @Override
@@ -479,6 +521,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
         return epoch;
     }
 
+    /**
+     * Its records by their keys.
+     *
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     */
+    public KeyedRecords keys() {
+        if (keys == null) {
+            throw new IllegalStateException(
+                    "the log in " + directory + " was opened without memory for keys, so it finds no records by them");
+        }
+        return keyedRecords;
+    }
+
     /** What the log is ready for now. Cheap. */
     public LogState state() {
         return health.state();
@@ -490,7 +545,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice. Where there is no room for the note
+     * the next open reads the active segment.
      *
      * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
      */
@@ -502,25 +558,35 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 return;
             }
             health.close();
-            IOException failure = null;
             try {
                 if (before == LogState.READY) {
+                    guard.check();
+                    if (keys != null) {
+                        writer.sync();
+                        keys.closing(writer.view());
+                    }
                     writer.closeCleanly();
                 }
+            } catch (NoSpaceException e) {
+                // All is durable; only that the next open need not look is not noted down.
+                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
-                failure = e;
-            }
-            closeQuietly(reads);
-            closeQuietly(writer);
-            closeQuietly(lock);
-            if (failure != null) {
-                throw new LogException.IoFailed(directory, -1, "closing the log in", failure);
+                throw new LogException.IoFailed(directory, -1, "closing the log in", e);
+            } finally {
+                closeQuietly(reads);
+                closeQuietly(keys);
+                closeQuietly(writer);
+                closeQuietly(lock);
             }
         }
     }
 
     private void publish() {
-        view = writer.view();
+        LogView now = writer.view();
+        if (keys != null) {
+            keys.follow(now);
+        }
+        view = now;
     }
 
     private void recover() throws IOException {
@@ -553,10 +619,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     private void cutBackAfter(NoSpaceException noSpace) {
         try {
+            guard.check();
             writer.cutBack();
             sync.synced();
             publish();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             e.addSuppressed(noSpace);
             health.fail(e);
             throw new LogException.OutcomeUnknown(directory, e);
@@ -583,6 +650,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    private void requireRecovered() {
+        if (recoveryPending && !resume(0)) {
+            throw new LogException.ReadOnly(directory, health.cause());
+        }
+    }
+
     /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
     private boolean resume(long bytes) {
         neededBytes = Math.max(neededBytes, bytes);
@@ -595,8 +668,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;
             }
+            guard.check();
             if (recoveryPending) {
                 recover();
+                publish();
             }
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {

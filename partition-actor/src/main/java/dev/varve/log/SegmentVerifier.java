@@ -11,6 +11,7 @@ import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -61,6 +62,9 @@ final class SegmentVerifier {
         } catch (NoSuchFileException e) {
             find(0, entry.baseOffset(), entry.lastOffset(), Damage.Kind.MISSING_SEGMENT, "the file is not there");
             return new Result(true, 0, 0, 0, findings);
+        } catch (UnreadableException e) {
+            find(e.position(), -1, -1, Damage.Kind.UNREADABLE, e.getMessage());
+            return new Result(true, frames, 0, 0, findings);
         } catch (IOException e) {
             throw new LogException.IoFailed(path, -1, "verifying", e);
         }
@@ -82,22 +86,23 @@ final class SegmentVerifier {
                 whole ? Math.min(size, entry.lengthBytes()) : size,
                 this::checkRecords);
         progress.accept(Math.min(SegmentHeader.BYTES, size));
-        for (TailScan.Damaged range : scan.damaged()) {
-            find(range.position(), range.firstOffset(), range.lastOffset(), Damage.Kind.FRAME, range.reason());
+        for (int i = 0; i < scan.damaged().size(); i++) {
+            TailScan.Damaged range = scan.damaged().get(i);
+            boolean missing = scan.decision() == RecoveryDecision.REFUSE_TAIL_LOST
+                    && i == scan.damaged().size() - 1;
+            find(
+                    range.position(),
+                    range.firstOffset(),
+                    range.lastOffset(),
+                    missing ? Damage.Kind.SEGMENT_LENGTH : Damage.Kind.FRAME,
+                    range.reason());
         }
         for (Damage batch : malformed) {
             if (batch.position() < scan.view().lengthBytes()) {
                 findings.add(batch);
             }
         }
-        if (size < entry.lengthBytes()) {
-            find(
-                    size,
-                    scan.view().lastOffset() + 1,
-                    entry.lastOffset(),
-                    Damage.Kind.SEGMENT_LENGTH,
-                    "the file has " + size + " bytes instead of " + entry.lengthBytes());
-        } else if (sealed && size > entry.lengthBytes()) {
+        if (sealed && size > entry.lengthBytes()) {
             find(
                     entry.lengthBytes(),
                     -1,
@@ -140,6 +145,8 @@ final class SegmentVerifier {
                             entry.segmentId(),
                             manifest.logId(),
                             entry.baseOffset()));
+        } else if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         } else {
             find(0, -1, -1, Damage.Kind.SEGMENT_HEADER, ((SegmentHeader.Decoded.Bad) decoded).reason());
         }

@@ -34,11 +34,13 @@ final class TailScan {
      * What was found.
      *
      * @param decision what is to be done about it
-     * @param view the segment up to where it counts, with its index
+     * @param view the segment up to where it counts, which is beyond the end of a file that ends below the mark; with its
+     *     index
      * @param durableMark the greatest valid durable mark, a position
      * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
-     * @param damaged bad bytes below the mark
+     * @param foundEnd the offset behind the last frame that was found
+     * @param damaged bad bytes below the mark; where the file ends below it, the last of them are those that are missing
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
      * @param tornReason what is wrong with the first of its bytes; empty if there is none
      * @param bytesScanned how much was read
@@ -49,6 +51,7 @@ final class TailScan {
             long durableMark,
             long durableOffset,
             Expectation next,
+            long foundEnd,
             List<Damaged> damaged,
             long tornEnd,
             String tornReason,
@@ -137,12 +140,15 @@ final class TailScan {
             outcome = pass(file, torn.position());
             durableMark = mark;
         }
-        // Frames end here; zeros below the mark are bytes that were lost, and bad like any other.
+        // Frames end here; what is missing below the mark, be it zeros, is lost, and bad like any other bytes.
         long end = torn == null ? outcome.end() : torn.position();
         boolean endsBelowMark = size < durableMark;
-        if (end < durableMark && !endsBelowMark) {
-            bad.add(new Bad(end, durableMark, null, "zeros where frames should be", expected.offset()));
-            nextBaseOffsets.add(null);
+        if (end < durableMark) {
+            addMissing(
+                    end,
+                    endsBelowMark
+                            ? "the file ends at " + size + ", before what was durable up to " + durableMark
+                            : "zeros where frames should be");
             end = durableMark;
         }
         long greatestKnown = Math.max(expected.offset(), entry.lastOffset() + 1);
@@ -152,15 +158,16 @@ final class TailScan {
             }
         }
         List<Damaged> damaged = damaged(greatestKnown);
+        boolean complete = damaged.isEmpty();
         SegmentView view = new SegmentView(
                 entry.segmentId(),
                 entry.baseOffset(),
                 path,
                 end,
-                damaged.isEmpty() ? lastOffset : greatestKnown - 1,
+                complete ? lastOffset : greatestKnown - 1,
                 records,
-                minTimestamp,
-                maxTimestamp,
+                complete ? minTimestamp : Math.min(minTimestamp, entry.minTimestamp()),
+                complete ? maxTimestamp : Math.max(maxTimestamp, entry.maxTimestamp()),
                 entry.createdMillis(),
                 false,
                 index);
@@ -170,10 +177,22 @@ final class TailScan {
                 durableMark,
                 durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
+                expected.offset(),
                 damaged,
                 torn == null ? end : writtenEnd,
                 torn == null ? "" : torn.reason(),
                 size - SegmentHeader.BYTES);
+    }
+
+    /** Adds what is missing between the last frame or bad byte and the mark; one with the bad bytes that it lies behind. */
+    private void addMissing(long from, String reason) {
+        int last = bad.size() - 1;
+        boolean continues = last >= 0 && bad.get(last).end() == from;
+        if (continues) {
+            nextBaseOffsets.remove(last);
+        }
+        bad.add(new Bad(continues ? bad.remove(last).position() : from, durableMark, null, reason, expected.offset()));
+        nextBaseOffsets.add(null);
     }
 
     private List<Damaged> damaged(long greatestKnown) {
@@ -220,12 +239,13 @@ final class TailScan {
                 durableOffset = expected.offset();
             }
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
+            // Tells of damaged records before it too, so that a search by time does not pass them by.
+            maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();
                 records += header.recordCount();
-                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
-                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
             }
+            countTimes(header);
             return true;
         }
 
@@ -233,10 +253,18 @@ final class TailScan {
         public boolean bad(long position, long end, FrameHeader header, String reason) {
             if (header != null) {
                 tellBad(header.baseOffset());
+                countTimes(header);
             }
             bad.add(new Bad(position, end, header, reason, expected.offset()));
             nextBaseOffsets.add(null);
             return true;
+        }
+
+        private void countTimes(FrameHeader header) {
+            if (!header.isMark()) {
+                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
+                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            }
         }
 
         /** Tells the bad stretches before a frame where it begins. */

@@ -50,6 +50,7 @@ abstract class LogContract {
         NewRecord record = new NewRecord(
                 -5,
                 new byte[] {0, -1},
+                Long.MAX_VALUE,
                 new byte[0],
                 List.of(new RecordHeader("ü", new byte[] {7}), new RecordHeader("", new byte[0])));
         try (PartitionLog log = open()) {

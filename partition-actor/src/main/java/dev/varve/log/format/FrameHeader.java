@@ -16,6 +16,8 @@ package dev.varve.log.format;
  * @param storedBytes the length of the records as stored
  * @param uncompressedBytes the length of the records before compression
  * @param durableMark the position in this segment up to which all was known to be synced when the frame was written
+ * @param maxTimestampBefore the greatest timestamp of all records before this frame in its segment; {@link Long#MIN_VALUE} if
+ *     there are none. What the time index says is checked against it
  * @param producer who sent it, or null
  */
 public record FrameHeader(
@@ -31,6 +33,7 @@ public record FrameHeader(
         int storedBytes,
         int uncompressedBytes,
         long durableMark,
+        long maxTimestampBefore,
         Producer producer) {
 
     /**

@@ -149,7 +149,7 @@ public final class ActiveSegment implements Closeable {
     /** Counts a frame that was written. */
     public void accept(long first, long last, int count, long least, long greatest, int frameBytes) {
         if (count > 0) {
-            index.add(first, greatest, end);
+            index.add(first, maxTimestamp, end);
             lastOffset = last;
             records += count;
             minTimestamp = Math.min(minTimestamp, least);
@@ -252,6 +252,11 @@ public final class ActiveSegment implements Closeable {
 
     public long lastOffset() {
         return lastOffset;
+    }
+
+    /** The greatest timestamp in it; {@link Long#MIN_VALUE} if it is empty. */
+    public long maxTimestamp() {
+        return maxTimestamp;
     }
 
     /** Whether it holds no records (it may hold marks). */

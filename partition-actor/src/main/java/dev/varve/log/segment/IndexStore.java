@@ -14,18 +14,25 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The indexes of the segments of a log: read from their files when a reader first asks, built anew from the segment when the
  * files are missing or wrong, and kept in memory up to a bound. Any thread.
  */
 public final class IndexStore {
+    private static final Logger LOGGER = LoggerFactory.getLogger(IndexStore.class);
+
     private final Disk disk;
     private final long logId;
     private final int maxFrameBytes;
     private final long maxMemoryBytes;
-    private final Map<Long, SegmentIndex> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Long, Kept> bySegment = new LinkedHashMap<>(16, 0.75f, true);
     private long memoryBytes;
+
+    /** An index, and how much of the segment it was made from: of a segment that grew since, it knows only the beginning. */
+    private record Kept(SegmentIndex index, long coveredBytes) {}
 
     public IndexStore(Disk disk, long logId, int maxFrameBytes, long maxMemoryBytes) {
         this.disk = disk;
@@ -40,74 +47,76 @@ public final class IndexStore {
             return segment.liveIndex();
         }
         synchronized (this) {
-            SegmentIndex known = bySegment.get(segment.segmentId());
-            if (known != null) {
-                return known;
+            Kept known = bySegment.get(segment.segmentId());
+            if (known != null && known.coveredBytes() == segment.lengthBytes()) {
+                return known.index();
             }
         }
         SegmentIndex index = load(segment);
         if (index == null) {
             index = build(segment, file);
         }
-        keep(segment.segmentId(), index);
+        keep(segment, index);
         return index;
     }
 
     /** Builds an index anew although there is one, because that one was found to disagree with the segment. */
     public SegmentIndex rebuild(SegmentView segment, LogFile file) throws IOException {
         SegmentIndex index = build(segment, file);
-        keep(segment.segmentId(), index);
+        if (segment.liveIndex() != null) {
+            segment.liveIndex().correct(index, segment.lengthBytes());
+            return segment.liveIndex();
+        }
+        keep(segment, index);
         return index;
     }
 
     public synchronized void forget(long segmentId) {
-        SegmentIndex index = bySegment.remove(segmentId);
-        if (index != null) {
-            memoryBytes -= index.memoryBytes();
+        Kept kept = bySegment.remove(segmentId);
+        if (kept != null) {
+            memoryBytes -= kept.index().memoryBytes();
         }
     }
 
-    private synchronized void keep(long segmentId, SegmentIndex index) {
-        forget(segmentId);
-        bySegment.put(segmentId, index);
+    private synchronized void keep(SegmentView segment, SegmentIndex index) {
+        forget(segment.segmentId());
+        bySegment.put(segment.segmentId(), new Kept(index, segment.lengthBytes()));
         memoryBytes += index.memoryBytes();
-        Iterator<SegmentIndex> eldestFirst = bySegment.values().iterator();
+        Iterator<Kept> eldestFirst = bySegment.values().iterator();
         // The newest one stays in any case: it is about to be used.
         while (memoryBytes > maxMemoryBytes && bySegment.size() > 1) {
-            memoryBytes -= eldestFirst.next().memoryBytes();
+            memoryBytes -= eldestFirst.next().index().memoryBytes();
             eldestFirst.remove();
         }
     }
 
-    /** The index in the files of a segment, or null if they are missing, damaged, or made from something else. */
-    private SegmentIndex load(SegmentView segment) throws IOException {
+    /** The index in the files of a segment, or null if they do not cover exactly this much of it or cannot be read. */
+    public SegmentIndex load(SegmentView segment) {
         Path directory = segment.file().getParent();
         OffsetIndex offsets = loadOffsets(directory, segment);
         TimeIndex times = loadTimes(directory, segment);
         return offsets == null || times == null ? null : SegmentIndex.loaded(offsets, times);
     }
 
-    /** The index of a segment that appends will go on in, or null if its files do not cover exactly this much of it. */
-    public SegmentIndex resume(SegmentView segment) throws IOException {
-        Path directory = segment.file().getParent();
-        OffsetIndex offsets = loadOffsets(directory, segment);
-        TimeIndex times = loadTimes(directory, segment);
-        return offsets == null || times == null ? null : SegmentIndex.resumed(offsets, times, segment.maxTimestamp());
-    }
-
-    private OffsetIndex loadOffsets(Path directory, SegmentView segment) throws IOException {
+    private OffsetIndex loadOffsets(Path directory, SegmentView segment) {
         IndexFile file =
                 read(IndexFile.Kind.OFFSET, SegmentFiles.offsetIndex(directory, segment.baseOffset()), segment);
-        return file == null ? null : OffsetIndex.of(segment.baseOffset(), file);
+        return file == null ? null : OffsetIndex.of(segment, file);
     }
 
-    private TimeIndex loadTimes(Path directory, SegmentView segment) throws IOException {
+    private TimeIndex loadTimes(Path directory, SegmentView segment) {
         IndexFile file = read(IndexFile.Kind.TIME, SegmentFiles.timeIndex(directory, segment.baseOffset()), segment);
-        return file == null ? null : TimeIndex.of(file);
+        return file == null ? null : TimeIndex.of(segment, file);
     }
 
-    private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) throws IOException {
-        byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+    private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) {
+        byte[] bytes;
+        try {
+            bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+        } catch (IOException e) {
+            LOGGER.warn("The index {} cannot be read ({}); it is built anew from the segment", path, e.toString());
+            return null;
+        }
         if (bytes == null) {
             return null;
         }
@@ -119,15 +128,15 @@ public final class IndexStore {
         return fits ? file : null;
     }
 
-    /** No index of a segment is larger than this, so a larger file is none and need not be read. */
-    private static long maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
+    /** No index of a segment is larger than this, so a larger file is none and need not be read whole. */
+    private static int maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
         long entries = segment.lengthBytes() / SegmentIndex.INTERVAL_BYTES + 1;
-        return IndexFile.HEADER_BYTES + entries * kind.entryBytes();
+        return Math.toIntExact(IndexFile.HEADER_BYTES + entries * kind.entryBytes());
     }
 
     /**
      * What is wrong with the index files of a segment, in words. A file that is missing or was made from less of the segment
-     * is not wrong: it is made anew when it is needed.
+     * is not wrong: readers make it anew.
      *
      * @param segment as it is, with the index that its frames give
      */
@@ -138,18 +147,18 @@ public final class IndexStore {
             Path path = kind == IndexFile.Kind.OFFSET
                     ? SegmentFiles.offsetIndex(directory, segment.baseOffset())
                     : SegmentFiles.timeIndex(directory, segment.baseOffset());
-            byte[] bytes = SmallFiles.readIfThere(disk, path, Integer.MAX_VALUE);
+            byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
             if (bytes == null) {
                 continue;
             }
             IndexFile found = IndexFile.decode(kind, ByteBuffer.wrap(bytes));
             if (found == null) {
-                problems.add(path.getFileName() + " fails its checksum; it will be made anew");
+                problems.add(path.getFileName() + " is damaged or of another version; readers make it anew");
             } else if (found.logId() != logId || found.segmentId() != segment.segmentId()) {
-                problems.add(path.getFileName() + " belongs to another segment; it will be made anew");
+                problems.add(path.getFileName() + " belongs to another segment; readers make it anew");
             } else if (found.coveredBytes() == segment.lengthBytes()
                     && !found.entries().equals(entries(kind, segment))) {
-                problems.add(path.getFileName() + " contradicts the segment; it will be made anew");
+                problems.add(path.getFileName() + " contradicts the segment; readers make it anew");
             }
         }
         return problems;
