@@ -368,7 +368,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     * Whether there is a log in a directory, whatever its condition; one whose deletion has begun is none any more. Takes
+     * no lock.
      *
      * @throws LogException.IoFailed if the operating system refuses something
      */
@@ -392,7 +393,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         Path absolute = directory.toAbsolutePath().normalize();
         LogDeletion deletion = new LogDeletion(absolute, options.disk());
         try {
-            if (!deletion.isThereALog()) {
+            if (!deletion.isThereAnything()) {
                 return false;
             }
             DirectoryLock lock = lock(absolute, options.disk());
