@@ -31,8 +31,11 @@ class AppendCommandTest {
         log = directory.resolve("log");
     }
 
+    /** Those with records: a slow machine leaves a mark now and then. */
     private List<Map<String, Object>> frames() {
-        return Cli.run("dump", "--dir", log.toString(), "--json").exitsWith(0).objects();
+        return Cli.run("dump", "--dir", log.toString(), "--json").exitsWith(0).objects().stream()
+                .filter(frame -> (long) frame.get("records") > 0)
+                .toList();
     }
 
     @Test

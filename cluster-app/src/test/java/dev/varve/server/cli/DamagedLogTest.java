@@ -74,7 +74,10 @@ class DamagedLogTest {
                 .endsWith("line " + (LINES - 1));
 
         List<Map<String, Object>> dump = run("dump", "--json").exitsWith(1).objects();
-        assertThat(dump).hasSize(LINES / 10);
+        // A batch each, the damaged one too; a slow machine leaves a mark now and then, which has no records.
+        assertThat(dump)
+                .filteredOn(line -> !Long.valueOf(0).equals(line.get("records")))
+                .hasSize(LINES / 10);
         assertThat(dump)
                 .filteredOn(line -> line.containsKey("kind"))
                 .singleElement()
