@@ -23,15 +23,8 @@ final class LogDeletion {
         this.disk = disk;
     }
 
-    /** Whether there is a log, whatever its condition; one whose deletion has begun is none any more. */
-    boolean isThereALog() throws IOException {
-        Set<String> names = names();
-        return names.contains(SegmentFiles.MANIFEST)
-                || (!names.contains(DELETED_MANIFEST) && names.stream().anyMatch(SegmentFiles::isLog));
-    }
-
     /** Whether there is a log, or what is left of one. */
-    boolean isThereAnything() throws IOException {
+    boolean isThereALog() throws IOException {
         Set<String> names = names();
         return names.contains(SegmentFiles.MANIFEST)
                 || names.contains(DELETED_MANIFEST)
