@@ -171,8 +171,9 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
             throws IOException {
-        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsOfALog();
-        if (segments.isEmpty()) {
+        DirectoryScan scan = new DirectoryScan(manifests.disk(), directory);
+        List<String> segments = scan.segmentsOfALog();
+        if (segments.isEmpty() || scan.names().contains(LogDeletion.DELETED_MANIFEST)) {
             return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
         }
         String problem = "the manifest is missing, but there are segments: " + segments;

@@ -368,14 +368,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     * Whether there is a log in a directory, whatever its condition; one whose deletion has begun is none any more, and
+     * one whose creation was not finished none yet. Takes no lock.
      *
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean exists(Path directory, LogOptions options) {
         Path absolute = directory.toAbsolutePath().normalize();
         try {
-            return new LogDeletion(absolute, options.disk()).isThereALog();
+            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
+            return scan.names().contains(SegmentFiles.MANIFEST)
+                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
+                            && !scan.segmentsOfALog().isEmpty());
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
         }
