@@ -21,6 +21,9 @@ import java.util.function.IntUnaryOperator;
  * <p>Each batch is atomic on its own; a commit is not. Not thread-safe. Reuse it with {@link #clear()}.
  */
 public final class Commit {
+    /** So that whoever owns the log next can go on counting from any epoch and sequence that were given. */
+    private static final long MAX_EPOCH_OR_SEQUENCE = 1L << 62;
+
     private static final int INITIAL_BYTES = 16 << 10;
 
     /** A buffer that grew beyond this for a large batch is given back when the commit is cleared. */
@@ -84,16 +87,17 @@ public final class Commit {
      * Adds a batch whose place is given: what replication, compaction and repair need. The epoch must not fall, the
      * sequence and the offsets must rise strictly over the commit and the log; gaps are allowed.
      *
-     * @param epoch 0 or more
-     * @param sequence 0 or more
+     * @param epoch from 0 to 2^62
+     * @param sequence from 0 to 2^62
      * @param records one or more, their offsets strictly increasing; their bytes are copied
      * @param producer who sent the batch, or null
      * @return the index of the batch in this commit, from 0
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
-     * @throws LogException.InvalidBatch if there are no records or their offsets do not increase; the commit is as before
+     * @throws LogException.InvalidBatch if there are no records, their offsets do not increase, or the epoch or the sequence
+     *     is out of bounds; the commit is as before
      */
     public int stageAt(long epoch, long sequence, List<LogRecord> records, Producer producer) {
-        if (epoch < 0 || sequence < 0) {
+        if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
             throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);
         }
         long baseOffset = records.isEmpty() ? 0 : records.get(0).offset();

@@ -201,6 +201,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * Gives the staged batches their offsets, writes them, and syncs as the policy says. On an error the first
      * {@link Commit#storedBatches()} batches are stored all the same; the error tells what became of the others.
      *
+     * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
      * @throws LogException.StaleEpoch if a given epoch is below that of the log; nothing was written
      * @throws LogException.ReadOnly if there is no room
@@ -652,7 +653,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             work.run();
         } catch (NoSpaceException e) {
             cutBackAfter(e);
-            neededBytes = bytes;
+            neededBytes = Math.max(neededBytes, bytes);
             health.becomeReadOnly(e);
             throw new LogException.ReadOnly(directory, e);
         } catch (LogException e) {
@@ -702,14 +703,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    /**
+     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
+     * nobody is asking for any, for what was refused.
+     */
     private boolean resume(long bytes) {
-        neededBytes = Math.max(neededBytes, bytes);
         long now = clock.monotonicNanos();
         if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
             return false;
         }
-        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
         try {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;
