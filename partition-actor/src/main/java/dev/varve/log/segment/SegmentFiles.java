@@ -23,8 +23,9 @@ public final class SegmentFiles {
     public static final String LOG = ".log";
     public static final String OFFSET_INDEX = ".index";
     public static final String TIME_INDEX = ".timeindex";
+    public static final String PRODUCERS = ".producers";
 
-    private static final Pattern SEGMENT_FILE = Pattern.compile("(\\d{20})\\.(log|index|timeindex)");
+    private static final Pattern SEGMENT_FILE = Pattern.compile("(\\d{20})\\.(log|index|timeindex|producers)");
 
     private SegmentFiles() {}
 
@@ -42,6 +43,10 @@ public final class SegmentFiles {
 
     public static Path timeIndex(Path directory, long baseOffset) {
         return directory.resolve(name(baseOffset, TIME_INDEX));
+    }
+
+    public static Path producers(Path directory, long baseOffset) {
+        return directory.resolve(name(baseOffset, PRODUCERS));
     }
 
     /** Where the tail of a segment from a position on is kept when it is cut off. */
