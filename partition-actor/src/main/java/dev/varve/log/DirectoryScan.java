@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -61,6 +62,7 @@ final class DirectoryScan {
                 found.add(name);
             }
         });
+        Collections.sort(found);
         return found;
     }
 

@@ -50,7 +50,8 @@ public final class LogInspector {
             if (manifestFindings.isEmpty()) {
                 throw e;
             }
-            // Neither copy can be used: that is what there is to tell, and nothing else can be told without one.
+            // There is none, or neither copy can be used: that is what there is to tell, and nothing else can be told
+            // without one.
             manifestFindings.forEach(findings);
             return new Verified(0, 0, 0, 0, manifestFindings.size());
         }

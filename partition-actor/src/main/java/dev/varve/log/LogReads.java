@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.segment.BadRange;
+import dev.varve.log.segment.FailedReadException;
 import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ReadHandles;
@@ -116,8 +117,11 @@ final class LogReads implements Closeable {
                     "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
                             + "; restore the file from a copy");
         }
-        return e instanceof ForeignSegmentException || e instanceof UnreadableException
-                ? new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage())
+        if (e instanceof ForeignSegmentException || e instanceof UnreadableException) {
+            return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());
+        }
+        return e instanceof FailedReadException failed
+                ? new LogException.IoFailed(segment.file(), failed.position(), attempt, e.getCause())
                 : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 

@@ -344,7 +344,7 @@ final class LogWriter implements Closeable {
         long before = logStartOffset;
         logStartOffset = offset;
         try {
-            writeManifestOnFullDisk(manifest(kept, active));
+            writeManifestOnFullDisk(manifest(kept, active), dropped);
         } catch (IOException | RuntimeException | Error e) {
             logStartOffset = before;
             throw e;
@@ -362,14 +362,27 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room. */
-    private void writeManifestOnFullDisk(Manifest manifest) throws IOException {
+    /**
+     * Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room, and so do
+     * the indexes of what is to go, which are hints and may go first.
+     */
+    private void writeManifestOnFullDisk(Manifest manifest, List<SegmentView> dropped) throws IOException {
         try {
             manifests.write(manifest);
         } catch (NoSpaceException e) {
             cutBack();
+            for (SegmentView segment : dropped) {
+                removeIndexes(segment);
+            }
             manifests.write(manifest);
         }
+    }
+
+    private void removeIndexes(SegmentView segment) throws IOException {
+        disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        // What was remembered at the start of a later segment is all that the next open asks for.
+        disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
     }
 
     /**
@@ -378,9 +391,7 @@ final class LogWriter implements Closeable {
      */
     void removeFiles(SegmentView segment) {
         try {
-            disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
-            disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
-            disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
+            removeIndexes(segment);
             Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
             disk.rename(segment.file(), last);
             disk.delete(last);

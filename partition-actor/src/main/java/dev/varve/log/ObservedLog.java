@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -75,7 +76,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
     /** Looks at everything; begins anew when the owner rolled or deleted between the manifest and the files that it names. */
     private void look(int looksLeft) {
         List<Damage> findings = new ArrayList<>();
-        Manifest manifest = readManifest(directory, manifests, findings);
+        Manifest manifest = readManifestOfSameLog(findings);
         try {
             new DirectoryScan(disk, directory).refuseUnnamedSegments(manifest);
             if (reads == null) {
@@ -108,12 +109,24 @@ public final class ObservedLog implements ReadableLog, Closeable {
         return new LogException.Broken(file, baseOffset, e.getMessage());
     }
 
+    /** The manifest, if it is that of the log which was seen before: an observer of a deleted log does not slip into the next one. */
+    private Manifest readManifestOfSameLog(List<Damage> findings) {
+        Manifest manifest = readManifest(directory, manifests, findings);
+        if (observation != null && observation.manifest().logId() != manifest.logId()) {
+            throw new LogException.Broken(
+                    manifests.file(), 0, "the log that was looked at is gone, and another one is in its place");
+        }
+        return manifest;
+    }
+
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
     static Manifest readManifest(Path directory, ManifestStore manifests, List<Damage> findings) {
         try {
-            Manifest.Decoded decoded = manifests
-                    .read()
-                    .orElseThrow(() -> new LogException.Broken(manifests.file(), 0, "there is no log in " + directory));
+            Optional<Manifest.Decoded> read = manifests.read();
+            if (read.isEmpty()) {
+                throw missing(directory, manifests, findings);
+            }
+            Manifest.Decoded decoded = read.get();
             for (int i = 0; i < decoded.problems().size(); i++) {
                 findings.add(new Damage(
                         SegmentFiles.MANIFEST,
@@ -130,6 +143,17 @@ public final class ObservedLog implements ReadableLog, Closeable {
         } catch (IOException e) {
             throw new LogException.IoFailed(manifests.file(), -1, "reading", e);
         }
+    }
+
+    private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
+            throws IOException {
+        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsOfALog();
+        if (segments.isEmpty()) {
+            return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
+        }
+        String problem = "the manifest is missing, but there are segments: " + segments;
+        findings.add(new Damage(SegmentFiles.MANIFEST, 0, -1, -1, Damage.Kind.MANIFEST, problem));
+        return new LogException.Broken(manifests.file(), 0, problem + ". Restore the manifest from a copy");
     }
 
     private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {
@@ -197,7 +221,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
      */
     public boolean refresh() {
         Observation before = observation;
-        Manifest manifest = readManifest(directory, manifests, new ArrayList<>());
+        Manifest manifest = readManifestOfSameLog(new ArrayList<>());
         boolean sameSegment =
                 manifest.active().segmentId() == before.manifest().active().segmentId();
         if (!sameSegment || before.view().active().liveIndex() == null || !extend(before, manifest)) {

@@ -376,6 +376,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
+     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     *
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
+    public static boolean exists(Path directory, LogOptions options) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        try {
+            return new LogDeletion(absolute, options.disk()).isThereALog();
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
+        }
+    }
+
+    /**
      * Deletes the log in a directory without opening it, so that a log which refuses to open can be deleted too.
      *
      * @return whether there was one
@@ -526,7 +540,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice. Where there is no room for the note
+     * the next open reads the active segment.
      *
      * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
      */
@@ -543,6 +558,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     guard.check();
                     writer.closeCleanly();
                 }
+            } catch (NoSpaceException e) {
+                // All is durable; only that the next open need not look is not noted down.
+                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {

@@ -382,7 +382,9 @@ abstract class LogContract {
             assertThat(again.logEndOffset()).isZero();
             assertThat(again.recovery().created()).isTrue();
         }
+        assertThat(PartitionLog.exists(directory(), options())).isTrue();
         assertThat(PartitionLog.delete(directory(), options())).isTrue();
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
         assertThat(PartitionLog.delete(directory(), options())).isFalse();
     }
 
@@ -416,6 +418,24 @@ abstract class LogContract {
                 .isInstanceOf(LogException.Broken.class)
                 .hasMessageContaining("0000000000000008");
         PartitionLog.open(directory(), options().withLogId(7)).close();
+    }
+
+    @Test
+    void an_observer_does_not_slip_from_a_deleted_log_into_the_one_created_in_its_place() {
+        PartitionLog first = open();
+        new Ledger().append(first, 20);
+        ObservedLog observed = ObservedLog.open(directory(), options());
+        first.delete();
+        assertThatThrownBy(observed::refresh)
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("there is no log");
+        try (PartitionLog second = open()) {
+            new Ledger().append(second, 30);
+            assertThatThrownBy(observed::refresh)
+                    .isInstanceOf(LogException.Broken.class)
+                    .hasMessageContaining("another one is in its place");
+        }
+        observed.close();
     }
 
     @Test

@@ -191,7 +191,7 @@ public final class SegmentScanner {
         }
         bufferPosition = position;
         buffer.clear().limit((int) Math.min(buffer.capacity(), fileEnd - position));
-        bufferBytes = file.read(buffer, position);
+        bufferBytes = FailedReadException.read(file, buffer, position);
         buffer.clear();
         if (position + bufferBytes < end) {
             // Somebody shortened the file since its length was asked for; what is left is all there is.
