@@ -4,6 +4,7 @@ import com.esotericsoftware.kryo.io.ByteBufferOutput;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.FrameLayout;
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.ProducerEntry;
@@ -29,6 +30,7 @@ public final class Commit {
     private static final int KEPT_BYTES = 4 << 20;
 
     private final int maxBatchBytes;
+    private final boolean indexesKeys;
     private final List<Staged> staged = new ArrayList<>();
     private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
     private ByteBufferOutput output = new ByteBufferOutput(buffer);
@@ -52,6 +54,9 @@ public final class Commit {
         final int frameBytes;
         final FrameCodec.Content content;
         final boolean placed;
+        /** What the key index will have to know; null if nothing. */
+        final BatchKeys keys;
+
         long epoch;
         long sequence;
         long baseOffset;
@@ -60,12 +65,15 @@ public final class Commit {
         private LogException refusal;
         /** The batch of this commit without which the judgement on this one is void, or null. */
         private Staged restsOn;
+        /** Where in its segment the frame begins, once it is written. */
+        long position;
 
-        Staged(int start, int frameBytes, FrameCodec.Content content, boolean placed) {
+        Staged(int start, int frameBytes, FrameCodec.Content content, boolean placed, BatchKeys keys) {
             this.start = start;
             this.frameBytes = frameBytes;
             this.content = content;
             this.placed = placed;
+            this.keys = keys;
         }
 
         Producer producer() {
@@ -127,8 +135,9 @@ public final class Commit {
         }
     }
 
-    Commit(int maxBatchBytes) {
+    Commit(int maxBatchBytes, boolean indexesKeys) {
         this.maxBatchBytes = maxBatchBytes;
+        this.indexesKeys = indexesKeys;
     }
 
     /**
@@ -140,7 +149,7 @@ public final class Commit {
      * @throws LogException.InvalidBatch if there are no records; the commit is as before
      */
     public int stage(List<NewRecord> records) {
-        add(records, i -> i, 0, null, false);
+        add(records, i -> i, 0, null, false, keys(records, i -> i));
         return batches() - 1;
     }
 
@@ -156,7 +165,8 @@ public final class Commit {
      * @throws LogException.InvalidBatch also if one of them is not; the commit is as before
      */
     public int stage(List<NewRecord> records, Producer producer) {
-        add(records, i -> i, 0, valid(Objects.requireNonNull(producer, "producer")), false);
+        Producer checked = valid(Objects.requireNonNull(producer, "producer"));
+        add(records, i -> i, 0, checked, false, keys(records, i -> i));
         return batches() - 1;
     }
 
@@ -196,15 +206,31 @@ public final class Commit {
             previous = record.offset();
             contents.add(record.toNewRecord());
         }
-        Staged batch = add(contents, i -> (int) (records.get(i).offset() - baseOffset), 0, valid(producer), true);
+        IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
+        Staged batch = add(contents, offsetDelta, 0, valid(producer), true, keys(contents, offsetDelta));
         batch.epoch = epoch;
         batch.sequence = sequence;
         batch.baseOffset = baseOffset;
         return batches() - 1;
     }
 
+    /** Adds a control batch, which readers skip. */
+    void stageControl(KeyControl control, long timestamp) {
+        BatchKeys keys = indexesKeys ? BatchKeys.of(control) : null;
+        add(List.of(control.toRecord(timestamp)), i -> i, FrameLayout.CONTROL, null, false, keys);
+    }
+
+    private BatchKeys keys(List<NewRecord> records, IntUnaryOperator offsetDelta) {
+        return indexesKeys ? BatchKeys.of(records, offsetDelta) : null;
+    }
+
     private Staged add(
-            List<NewRecord> records, IntUnaryOperator offsetDelta, int attributes, Producer producer, boolean placed) {
+            List<NewRecord> records,
+            IntUnaryOperator offsetDelta,
+            int attributes,
+            Producer producer,
+            boolean placed,
+            BatchKeys keys) {
         if (records.isEmpty()) {
             throw new LogException.InvalidBatch("a batch needs at least one record");
         }
@@ -240,7 +266,7 @@ public final class Commit {
                 (int) bodyBytes,
                 producer);
         int size = FrameCodec.begin(buffer, bytes, content);
-        Staged batch = new Staged(bytes, size, content, placed);
+        Staged batch = new Staged(bytes, size, content, placed, keys);
         staged.add(batch);
         bytes += size;
         return batch;

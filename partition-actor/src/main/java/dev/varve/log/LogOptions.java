@@ -16,6 +16,9 @@ import java.util.OptionalLong;
  *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
+ * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
+ *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
+ *     by key
  * @param producerExpiry how long the log remembers a producer that sends nothing, for telling repetitions; 7 days by default.
  *     Measured by the timestamps in the log, not by the clock; replicas must agree on it. Zero or more
  * @param maxProducers how many producers the log remembers at most: those with the latest batches; from 1 to 100,000; 10,000 by
@@ -31,6 +34,7 @@ public record LogOptions(
         int maxBatchBytes,
         long indexCacheBytes,
         Duration markDelay,
+        long keyMemoryBytes,
         Duration producerExpiry,
         int maxProducers,
         OptionalLong logId,
@@ -48,6 +52,7 @@ public record LogOptions(
             DEFAULT_MAX_BATCH_BYTES,
             32 << 20,
             Duration.ofMillis(100),
+            0,
             Duration.ofDays(7),
             10_000,
             OptionalLong.empty(),
@@ -69,8 +74,12 @@ public record LogOptions(
         if (indexCacheBytes < 0) {
             throw new IllegalArgumentException("index cache bytes must be 0 or more, not " + indexCacheBytes);
         }
-        if (markDelay.isNegative() || markDelay.isZero()) {
-            throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
+        if (keyMemoryBytes < 0) {
+            throw new IllegalArgumentException("key memory bytes must be 0 or more, not " + keyMemoryBytes);
+        }
+        if (markDelay.isNegative() || markDelay.isZero() || markDelay.compareTo(SyncPolicy.LONGEST_DELAY) > 0) {
+            throw new IllegalArgumentException("the mark delay must be more than zero and up to "
+                    + SyncPolicy.LONGEST_DELAY + ", not " + markDelay);
         }
         if (producerExpiry.isNegative()) {
             throw new IllegalArgumentException("the producer expiry must be zero or more, not " + producerExpiry);
@@ -92,6 +101,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
@@ -106,6 +116,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
@@ -120,6 +131,7 @@ public record LogOptions(
                 bytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
@@ -134,6 +146,7 @@ public record LogOptions(
                 maxBatchBytes,
                 bytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
@@ -148,11 +161,33 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 delay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
                 clock,
                 disk);
+    }
+
+    /** Has records found by key; 64 MiB are plenty for a million keys in a segment. */
+    public LogOptions withKeyMemoryBytes(long bytes) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                bytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    /** Whether records are found by key. */
+    public boolean indexesKeys() {
+        return keyMemoryBytes > 0;
     }
 
     public LogOptions withProducerExpiry(Duration expiry) {
@@ -162,6 +197,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 expiry,
                 maxProducers,
                 logId,
@@ -176,6 +212,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 producers,
                 logId,
@@ -190,6 +227,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 OptionalLong.of(id),
@@ -204,6 +242,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,
@@ -218,6 +257,7 @@ public record LogOptions(
                 maxBatchBytes,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 producerExpiry,
                 maxProducers,
                 logId,

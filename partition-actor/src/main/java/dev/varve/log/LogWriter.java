@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -128,9 +129,8 @@ final class LogWriter implements Closeable {
 
     /** Whether the active segment has records and is older than the roll policy allows. */
     boolean isAged() {
-        return !active.isEmpty()
-                && options.clock().wallMillis() - active.createdMillis()
-                        > Delays.millis(options.rollPolicy().maxAge());
+        Duration age = Duration.ofMillis(options.clock().wallMillis()).minusMillis(active.createdMillis());
+        return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
     }
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
@@ -154,6 +154,7 @@ final class LogWriter implements Closeable {
         }
         active.write(pieces(batches, buffer), syncs(), segmentBytes());
         for (Commit.Staged batch : batches) {
+            batch.position = active.end();
             active.accept(
                     batch.baseOffset,
                     batch.lastOffset(),
@@ -381,6 +382,7 @@ final class LogWriter implements Closeable {
     private void removeIndexes(SegmentView segment) throws IOException {
         disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
         disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
         // What was remembered at the start of a later segment is all that the next open asks for.
         disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
     }
@@ -414,7 +416,15 @@ final class LogWriter implements Closeable {
         cutBack();
         writeIndex(active.view(false));
         writeProducers(active);
-        manifests.write(manifest(sealed, active));
+        try {
+            manifests.write(manifest(sealed, active));
+        } catch (NoSpaceException e) {
+            LOGGER.warn(
+                    "No room to note that the log in {} was closed ({}); all of it is durable, the next open reads the last"
+                            + " segment to find that out",
+                    directory,
+                    e.toString());
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.format.FrameHeader.Producer;
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
@@ -12,8 +13,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,12 +58,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
 
+    /** The keys of the log if it is asked for them, else null. */
+    private LogKeys keys;
+
+    private KeyedRecords keyedRecords;
+
     private volatile LogView view;
     private volatile long epoch;
     /** Whether recovery still has something to do for which there was no room. */
     private boolean recoveryPending = true;
 
     private volatile RecoveryReport report;
+
+    /** What the last walk over the whole log found, but for damaged frames. */
+    private volatile List<Damage> scrubFindings = List.of();
 
     /** What the append that found no room would have taken. */
     private long neededBytes;
@@ -138,6 +149,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.becomeReadOnly(e);
         }
         publish();
+        if (options.indexesKeys()) {
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
+            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+        }
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -189,9 +204,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /** Appends a record of the log's own. */
+    void commitControl(KeyControl control) {
+        synchronized (writing) {
+            single.clear();
+            single.stageControl(control, clock.wallMillis());
+            commit(single);
+        }
+    }
+
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes());
+        return new Commit(options.maxBatchBytes(), options.indexesKeys());
     }
 
     /**
@@ -235,7 +259,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -251,6 +275,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 syncNow();
             }
             guard.checkAfterWrite();
+            if (keys != null) {
+                keys.wrote(run, writer.nextOffset());
+            }
             publish();
             run.forEach(this::store);
             markWanted = true;
@@ -264,6 +291,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
         batch.store();
         writer.producers()
                 .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
+    }
+
+    private boolean areKeysFull() {
+        return keys != null && keys.isFull();
     }
 
     private void syncNow() throws IOException {
@@ -341,8 +372,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
-                        reads.retire(segment);
+                        if (keys != null) {
+                            keys.retire(segment);
+                        }
                         writer.removeFiles(segment);
+                        reads.retire(segment);
                     }
                 });
             }
@@ -364,6 +398,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.close();
             try {
                 reads.close();
+                closeQuietly(keys);
                 writer.close();
                 guard.check();
                 new LogDeletion(directory, options.disk()).run();
@@ -376,14 +411,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     * Whether there is a log in a directory, whatever its condition; one whose deletion has begun is none any more, and
+     * one whose creation was not finished none yet. Takes no lock.
      *
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean exists(Path directory, LogOptions options) {
         Path absolute = directory.toAbsolutePath().normalize();
         try {
-            return new LogDeletion(absolute, options.disk()).isThereALog();
+            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
+            return scan.names().contains(SegmentFiles.MANIFEST)
+                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
+                            && !scan.segmentsOfALog().isEmpty());
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
         }
@@ -506,7 +545,47 @@ public final class PartitionLog implements ReadableLog, Closeable {
     @Override
     public LogDescription describe() {
         LogView seen = view;
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, report.damage());
+        List<Damage> findings = new ArrayList<>(report.damage());
+        findings.addAll(scrubFindings);
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings);
+    }
+
+    /**
+     * Walks every byte that a reader could meet, as {@link LogInspector#verify} does, while the log is at work. What it finds is in
+     * {@link #describe()} from then on, until the next walk has ended; nothing is changed.
+     *
+     * @param pace told the number of bytes walked since it was last told. It may block, for that is how the walk is paced, and ends
+     *     the walk by throwing
+     * @return how much was walked
+     * @throws LogException.IoFailed if the operating system cannot read
+     * @throws LogException.Closed if the log was closed
+     */
+    public LogInspector.Verified scrub(LongConsumer pace) {
+        requireNotClosed();
+        List<Damage> found = new ArrayList<>();
+        LogInspector.Verified verified = LogInspector.verify(
+                directory,
+                options,
+                finding -> {
+                    if (finding.kind() == Damage.Kind.FRAME) {
+                        remember(finding);
+                    } else if (found.size() < DamageList.MAX_RANGES) {
+                        found.add(finding);
+                    }
+                },
+                pace);
+        scrubFindings = List.copyOf(found);
+        return verified;
+    }
+
+    private void remember(Damage finding) {
+        LogView seen = view;
+        for (int i = 0; i < seen.segmentCount(); i++) {
+            SegmentView segment = seen.segment(i);
+            if (segment.file().getFileName().toString().equals(finding.file())) {
+                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
+            }
+        }
     }
 
     /** The least offset that can be read. Cheap. */
@@ -527,6 +606,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** The epoch of this owner: greater than that of any owner before, or that of the last batch whose place was given. Cheap. */
     public long epoch() {
         return epoch;
+    }
+
+    /**
+     * Its records by their keys.
+     *
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     */
+    public KeyedRecords keys() {
+        if (keys == null) {
+            throw new IllegalStateException(
+                    "the log in " + directory + " was opened without memory for keys, so it finds no records by them");
+        }
+        return keyedRecords;
     }
 
     /** What the log is ready for now. Cheap. */
@@ -556,15 +648,17 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 if (before == LogState.READY) {
                     guard.check();
+                    if (keys != null) {
+                        writer.sync();
+                        keys.closing(writer.view());
+                    }
                     writer.closeCleanly();
                 }
-            } catch (NoSpaceException e) {
-                // All is durable; only that the next open need not look is not noted down.
-                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
                 closeQuietly(reads);
+                closeQuietly(keys);
                 closeQuietly(writer);
                 closeQuietly(lock);
             }
@@ -572,7 +666,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     private void publish() {
-        view = writer.view();
+        LogView now = writer.view();
+        if (keys != null) {
+            keys.follow(now);
+        }
+        view = now;
     }
 
     private void recover() throws IOException {
@@ -662,7 +760,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {
             return false;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             health.fail(e);
             throw new LogException.Failed(directory, e);
         }

@@ -19,8 +19,8 @@ public final class FrameLayout {
     /** Bit 4 of the attributes: the producer fields are there. */
     public static final int PRODUCER = 1 << 4;
 
-    /** The greatest codec that this version knows the name of. */
-    static final int LAST_CODEC = 2;
+    /** The greatest codec that this version can read. The numbers above have their names, but nothing writes them yet. */
+    static final int LAST_CODEC = 0;
 
     /** Every attribute bit that this version knows. */
     static final int KNOWN_ATTRIBUTES = CODEC_MASK | CONTROL | PRODUCER;
