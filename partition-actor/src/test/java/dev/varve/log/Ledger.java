@@ -62,11 +62,6 @@ public final class Ledger {
         return offset;
     }
 
-    /** Notes down a batch that may or may not be there. */
-    void doubt(List<NewRecord> records) {
-        inDoubt.add(records);
-    }
-
     public void acknowledge(long offset, List<NewRecord> records) {
         for (int i = 0; i < records.size(); i++) {
             NewRecord before = acknowledged.put(offset + i, records.get(i));
