@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The segment that takes appends. Knows where its frames end and up to where they are synced; writes zeros ahead of the
@@ -100,12 +101,17 @@ public final class ActiveSegment implements Closeable {
     /**
      * Writes frames behind the last one; they count only once {@link #accept} was called for each.
      *
+     * @param pieces the frames, in order
      * @param ahead whether to write zeros behind them when the last ones are used up
      * @param maxBytes up to where zeros may go at most
      */
-    public void write(ByteBuffer frames, boolean ahead, long maxBytes) throws IOException {
-        long newEnd = end + frames.remaining();
-        file.write(frames, end);
+    public void write(List<ByteBuffer> pieces, boolean ahead, long maxBytes) throws IOException {
+        long newEnd = end;
+        for (ByteBuffer frames : pieces) {
+            int bytes = frames.remaining();
+            file.write(frames, newEnd);
+            newEnd += bytes;
+        }
         if (ahead && newEnd > writtenAheadTo) {
             writeAhead(newEnd, maxBytes);
         }
