@@ -35,6 +35,8 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
         /** A segment or a frame that is whole but not for this reader: of a later version of varve, or over its limit. */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */
-        INDEX
+        INDEX,
+        /** A note of what the log remembers of its producers that fails its checksum, or one of its two copies. */
+        PRODUCERS
     }
 }

@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NioDisk;
+import dev.varve.log.segment.ProducerStore;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -18,6 +19,10 @@ import java.util.OptionalLong;
  * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
  *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
  *     by key
+ * @param producerExpiry how long the log remembers a producer that sends nothing, for telling repetitions; 7 days by default.
+ *     Measured by the timestamps in the log, not by the clock; replicas must agree on it. Zero or more
+ * @param maxProducers how many producers the log remembers at most: those with the latest batches; from 1 to 100,000; 10,000 by
+ *     default, which take about 4 MB. Replicas must agree on it
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks
@@ -30,6 +35,8 @@ public record LogOptions(
         long indexCacheBytes,
         Duration markDelay,
         long keyMemoryBytes,
+        Duration producerExpiry,
+        int maxProducers,
         OptionalLong logId,
         LogClock clock,
         Disk disk) {
@@ -37,6 +44,7 @@ public record LogOptions(
     public static final int DEFAULT_MAX_BATCH_BYTES = 16 << 20;
     public static final int MIN_MAX_BATCH_BYTES = 1 << 10;
     public static final int MAX_MAX_BATCH_BYTES = 256 << 20;
+    public static final int MAX_MAX_PRODUCERS = ProducerStore.MAX_PRODUCERS;
 
     private static final LogOptions DEFAULTS = new LogOptions(
             SyncPolicy.everyWrite(),
@@ -45,6 +53,8 @@ public record LogOptions(
             32 << 20,
             Duration.ofMillis(100),
             0,
+            Duration.ofDays(7),
+            10_000,
             OptionalLong.empty(),
             LogClock.system(),
             NioDisk.instance());
@@ -53,6 +63,7 @@ public record LogOptions(
         Objects.requireNonNull(syncPolicy, "syncPolicy");
         Objects.requireNonNull(rollPolicy, "rollPolicy");
         Objects.requireNonNull(markDelay, "markDelay");
+        Objects.requireNonNull(producerExpiry, "producerExpiry");
         Objects.requireNonNull(logId, "logId");
         Objects.requireNonNull(clock, "clock");
         Objects.requireNonNull(disk, "disk");
@@ -70,6 +81,13 @@ public record LogOptions(
             throw new IllegalArgumentException("the mark delay must be more than zero and up to "
                     + SyncPolicy.LONGEST_DELAY + ", not " + markDelay);
         }
+        if (producerExpiry.isNegative()) {
+            throw new IllegalArgumentException("the producer expiry must be zero or more, not " + producerExpiry);
+        }
+        if (maxProducers < 1 || maxProducers > MAX_MAX_PRODUCERS) {
+            throw new IllegalArgumentException(
+                    "max producers must be from 1 to " + MAX_MAX_PRODUCERS + ", not " + maxProducers);
+        }
     }
 
     public static LogOptions defaults() {
@@ -78,38 +96,128 @@ public record LogOptions(
 
     public LogOptions withSyncPolicy(SyncPolicy policy) {
         return new LogOptions(
-                policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
+                policy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withRollPolicy(RollPolicy policy) {
         return new LogOptions(
-                syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
+                syncPolicy,
+                policy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMaxBatchBytes(int bytes) {
         return new LogOptions(
-                syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, keyMemoryBytes, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                bytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withIndexCacheBytes(long bytes) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, keyMemoryBytes, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                bytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMarkDelay(Duration delay) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, keyMemoryBytes, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                delay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     /** Has records found by key; 64 MiB are plenty for a million keys in a segment. */
     public LogOptions withKeyMemoryBytes(long bytes) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, bytes, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                bytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     /** Whether records are found by key. */
     public boolean indexesKeys() {
         return keyMemoryBytes > 0;
+    }
+
+    public LogOptions withProducerExpiry(Duration expiry) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                expiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    public LogOptions withMaxProducers(int producers) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                producers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withLogId(long id) {
@@ -120,6 +228,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 OptionalLong.of(id),
                 clock,
                 disk);
@@ -133,6 +243,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 newClock,
                 disk);
@@ -146,6 +258,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 newDisk);

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
@@ -9,10 +10,13 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +70,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     private volatile RecoveryReport report;
 
+    /** What the last walk over the whole log found, but for damaged frames. */
+    private volatile List<Damage> scrubFindings = List.of();
+
     /** What the append that found no room would have taken. */
     private long neededBytes;
 
@@ -95,8 +102,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /**
      * Opens the log in a directory, creating both if they are not there. After a clean close this reads no records;
-     * after a crash the active segment is scanned, and what was written but not known to be synced is checked and, under
-     * a policy that syncs, written anew and synced before this returns. Where the disk has no room for that the log opens
+     * after a crash the active segment is scanned, and what was written but not known to be synced is checked, written anew
+     * and synced before this returns, under whatever policy: a later flush could not make it durable, for after a sync that
+     * failed the operating system takes pages for written that are not. Where the disk has no room for that the log opens
      * {@link LogState#READ_ONLY}.
      *
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
@@ -178,6 +186,25 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /**
+     * As {@link #append(List)}, for a batch that may be sent again: stored once, see {@link Commit#stage(List, Producer)}.
+     *
+     * @return the offset of the first record; of a repetition, the one that it was given the first time
+     * @throws LogException.OutOfSequence if the batch does not follow the last one of its producer; it was not written
+     * @throws LogException.StaleProducerEpoch if its producer was fenced; it was not written
+     */
+    public long append(List<NewRecord> records, Producer producer) {
+        synchronized (writing) {
+            single.clear();
+            single.stage(records, producer);
+            commit(single);
+            if (single.outcome(0) == Commit.Outcome.REFUSED) {
+                throw single.refusal(0);
+            }
+            return single.baseOffset(0);
+        }
+    }
+
     /** Appends a record of the log's own. */
     void commitControl(KeyControl control) {
         synchronized (writing) {
@@ -193,9 +220,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Gives the staged batches their offsets, writes them, and syncs as the policy says. On an error the first
-     * {@link Commit#storedBatches()} batches are stored all the same; the error tells what became of the others.
+     * Gives the staged batches their offsets, writes them, and syncs as the policy says. Batches that repeat what is stored, or do
+     * not follow the last one of their producer, are left out and take no other with them. {@link Commit#outcome} tells what became
+     * of each; on an error, which speaks for those that are unsettled then, the others are as it says all the same.
      *
+     * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
      * @throws LogException.StaleEpoch if a given epoch is below that of the log; nothing was written
      * @throws LogException.ReadOnly if there is no room
@@ -205,23 +234,31 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public void commit(Commit commit) {
         synchronized (writing) {
-            commit.stored(0);
+            commit.begin();
             if (commit.batches() == 0) {
                 return;
             }
+            requireNotFailed();
+            if (recoveryPending) {
+                // What readers see may not be durable yet, and so must not be acknowledged as stored.
+                requireWritable(commit.bytes());
+            }
+            List<Commit.Staged> batches = Admission.admit(commit.staged(), writer.producers());
+            if (batches.isEmpty()) {
+                return;
+            }
             requireWritable(commit.bytes());
-            writer.place(commit.staged(), epoch);
+            writer.place(batches, epoch);
             lastCommitNanos = clock.monotonicNanos();
             attempt(commit.bytes(), () -> {
                 guard.checkBeforeWrite();
-                writeAll(commit);
+                writeAll(batches, commit.buffer());
             });
         }
     }
 
     /** Writes the batches in runs that each go into one segment. */
-    private void writeAll(Commit commit) throws IOException {
-        List<Commit.Staged> batches = commit.staged();
+    private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
             if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
@@ -233,21 +270,29 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 bytes += batches.get(to).frameBytes;
                 to++;
             }
-            writer.write(commit, from, to);
+            List<Commit.Staged> run = batches.subList(from, to);
+            writer.write(run, buffer);
             sync.wrote(to - from, lastCommitNanos);
             if (sync.isDue(lastCommitNanos)) {
                 syncNow();
             }
             guard.checkAfterWrite();
             if (keys != null) {
-                keys.wrote(batches.subList(from, to), writer.nextOffset());
+                keys.wrote(run, writer.nextOffset());
             }
             publish();
-            commit.stored(to);
+            run.forEach(this::store);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
+    private void store(Commit.Staged batch) {
+        batch.store();
+        writer.producers()
+                .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
     }
 
     private boolean areKeysFull() {
@@ -502,7 +547,47 @@ public final class PartitionLog implements ReadableLog, Closeable {
     @Override
     public LogDescription describe() {
         LogView seen = view;
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, report.damage());
+        List<Damage> findings = new ArrayList<>(report.damage());
+        findings.addAll(scrubFindings);
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings);
+    }
+
+    /**
+     * Walks every byte that a reader could meet, as {@link LogInspector#verify} does, while the log is at work. What it finds is in
+     * {@link #describe()} from then on, until the next walk has ended; nothing is changed.
+     *
+     * @param pace told the number of bytes walked since it was last told. It may block, for that is how the walk is paced, and ends
+     *     the walk by throwing
+     * @return how much was walked
+     * @throws LogException.IoFailed if the operating system cannot read
+     * @throws LogException.Closed if the log was closed
+     */
+    public LogInspector.Verified scrub(LongConsumer pace) {
+        requireNotClosed();
+        List<Damage> found = new ArrayList<>();
+        LogInspector.Verified verified = LogInspector.verify(
+                directory,
+                options,
+                finding -> {
+                    if (finding.kind() == Damage.Kind.FRAME) {
+                        remember(finding);
+                    } else if (found.size() < DamageList.MAX_RANGES) {
+                        found.add(finding);
+                    }
+                },
+                pace);
+        scrubFindings = List.copyOf(found);
+        return verified;
+    }
+
+    private void remember(Damage finding) {
+        LogView seen = view;
+        for (int i = 0; i < seen.segmentCount(); i++) {
+            SegmentView segment = seen.segment(i);
+            if (segment.file().getFileName().toString().equals(finding.file())) {
+                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
+            }
+        }
     }
 
     /** The least offset that can be read. Cheap. */
@@ -607,7 +692,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             work.run();
         } catch (NoSpaceException e) {
             cutBackAfter(e);
-            neededBytes = bytes;
+            neededBytes = Math.max(neededBytes, bytes);
             health.becomeReadOnly(e);
             throw new LogException.ReadOnly(directory, e);
         } catch (LogException e) {
@@ -657,14 +742,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    /**
+     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
+     * nobody is asking for any, for what was refused.
+     */
     private boolean resume(long bytes) {
-        neededBytes = Math.max(neededBytes, bytes);
         long now = clock.monotonicNanos();
         if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
             return false;
         }
-        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
         try {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;

@@ -82,7 +82,9 @@ public record PartitionSettings(
                         .withSegmentBytes(log.getBytes("segment-bytes"))
                         .withMaxAge(log.getDuration("max-segment-age")))
                 .withIndexCacheBytes(log.getBytes("index-cache-bytes"))
-                .withMarkDelay(log.getDuration("mark-delay"));
+                .withMarkDelay(log.getDuration("mark-delay"))
+                .withProducerExpiry(log.getDuration("producer-expiry"))
+                .withMaxProducers(log.getInt("max-producers"));
     }
 
     private static SyncPolicy syncPolicy(Config log) {
