@@ -11,6 +11,13 @@ package dev.varve.log;
  * @param detail the same in words, with numbers
  */
 public record Damage(String file, long position, long firstOffset, long lastOffset, Kind kind, String detail) {
+    public Damage {
+        if (lastOffset < firstOffset) {
+            firstOffset = -1;
+            lastOffset = -1;
+        }
+    }
+
     /** The kinds of findings, in the words that {@code verify} prints. */
     public enum Kind {
         /** A manifest, or one of its two copies, fails its checksum, contradicts itself, or is older than the segments. */
@@ -28,6 +35,8 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
         /** A segment or a frame that is whole but not for this reader: of a later version of varve, or over its limit. */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */
-        INDEX
+        INDEX,
+        /** A note of what the log remembers of its producers that fails its checksum, or one of its two copies. */
+        PRODUCERS
     }
 }

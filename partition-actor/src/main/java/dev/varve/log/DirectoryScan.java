@@ -1,15 +1,20 @@
 package dev.varve.log;
 
+import dev.varve.log.format.FrameCodec;
+import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.SegmentScanner;
+import dev.varve.log.segment.SegmentScanner.Expectation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -57,6 +62,7 @@ final class DirectoryScan {
                 found.add(name);
             }
         });
+        Collections.sort(found);
         return found;
     }
 
@@ -158,7 +164,7 @@ final class DirectoryScan {
         return named;
     }
 
-    /** Whether a segment file with frames is one of this log that was deleted. */
+    /** Whether a segment file with more than a header is one of this log that was deleted, or never came to hold records. */
     private boolean isLeftOver(Manifest manifest, String name, long baseOffset) throws IOException {
         Path path = directory.resolve(name);
         SegmentHeader.Decoded decoded = readHeader(disk, path);
@@ -170,7 +176,7 @@ final class DirectoryScan {
                 || ok.header().baseOffset() != baseOffset) {
             return false;
         }
-        if (baseOffset < manifest.logStartOffset()) {
+        if (baseOffset < manifest.logStartOffset() || !mayHoldRecords(manifest, path, ok.header())) {
             return true;
         }
         throw new LogException.Broken(
@@ -178,6 +184,34 @@ final class DirectoryScan {
                 baseOffset,
                 "this segment of the log holds records, but the manifest does not name it: the manifest is older than the"
                         + " segments. Restore the manifest that belongs to them");
+    }
+
+    /** False only if all there is are whole marks and zeros. */
+    private boolean mayHoldRecords(Manifest manifest, Path path, SegmentHeader header) throws IOException {
+        boolean[] met = {false};
+        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+            new SegmentScanner(new FrameCodec(manifest.logId()), manifest.maxFrameBytes())
+                    .scan(
+                            file,
+                            header.segmentId(),
+                            SegmentHeader.BYTES,
+                            file.size(),
+                            Expectation.NONE,
+                            new SegmentScanner.Visitor() {
+                                @Override
+                                public boolean frame(FrameHeader frame, long position, ByteBuffer buffer, int at) {
+                                    met[0] = !frame.isMark();
+                                    return !met[0];
+                                }
+
+                                @Override
+                                public boolean bad(long position, long end, FrameHeader frame, String reason) {
+                                    met[0] = true;
+                                    return false;
+                                }
+                            });
+        }
+        return met[0];
     }
 
     static SegmentHeader.Decoded readHeader(Disk disk, Path path) throws IOException {

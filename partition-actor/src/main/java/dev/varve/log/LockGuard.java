@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * Fences an owner whose lock file somebody deleted, for then another owner can have opened the log. Asked before a write,
  * so that no byte of the other is overwritten, and between the sync and the acknowledgement, so that nothing is acknowledged
- * that the other has not seen. Under a policy that does not sync, where an acknowledgement promises less, it is asked only
+ * that the other has not seen. Under a policy that does not sync, where an acknowledgement promises less, an append asks only
  * now and then, for it costs a system call. For one thread at a time.
  */
 final class LockGuard {
@@ -42,7 +42,8 @@ final class LockGuard {
         }
     }
 
-    private void check() throws IOException {
+    /** Asks in any case: before whatever is rarer than an append. */
+    void check() throws IOException {
         if (!lock.isIntact()) {
             throw new IOException("the lock file in " + directory
                     + " was deleted or replaced: another owner may have opened the log");

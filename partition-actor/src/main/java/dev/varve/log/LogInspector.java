@@ -50,7 +50,8 @@ public final class LogInspector {
             if (manifestFindings.isEmpty()) {
                 throw e;
             }
-            // Neither copy can be used: that is what there is to tell, and nothing else can be told without one.
+            // There is none, or neither copy can be used: that is what there is to tell, and nothing else can be told
+            // without one.
             manifestFindings.forEach(findings);
             return new Verified(0, 0, 0, 0, manifestFindings.size());
         }
@@ -163,32 +164,26 @@ public final class LogInspector {
             if (sealed && segment.lastOffset() < fromOffset) {
                 continue;
             }
-            if (!dump(absolute, options, manifest, segment, fromOffset, visitor)) {
-                return;
+            Path path = SegmentFiles.log(absolute, segment.baseOffset());
+            try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
+                if (!new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run()) {
+                    return;
+                }
+            } catch (NoSuchFileException e) {
+                Manifest now = ObservedLog.readManifest(absolute, manifests, new ArrayList<>());
+                // The owner may have deleted it since.
+                if (entry(now, segment.segmentId()) != null) {
+                    throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
+                }
+            } catch (UnreadableException e) {
+                throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
+            } catch (IOException e) {
+                throw new LogException.IoFailed(path, -1, "reading", e);
             }
         }
         Damage stale = staleManifest(absolute, options, manifests);
         if (stale != null) {
             visitor.damage(stale);
-        }
-    }
-
-    private static boolean dump(
-            Path directory,
-            LogOptions options,
-            Manifest manifest,
-            Manifest.Segment segment,
-            long fromOffset,
-            FrameVisitor visitor) {
-        Path path = SegmentFiles.log(directory, segment.baseOffset());
-        try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
-            return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
-        } catch (NoSuchFileException e) {
-            throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
-        } catch (UnreadableException e) {
-            throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
-        } catch (IOException e) {
-            throw new LogException.IoFailed(path, -1, "reading", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.segment.BadRange;
+import dev.varve.log.segment.FailedReadException;
 import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ReadHandles;
@@ -13,9 +14,13 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers reads from a view of a log, across its segments. Any thread. */
 final class LogReads implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LogReads.class);
+
     private final ReadHandles handles;
     private final IndexStore indexes;
     private final SegmentReader reader;
@@ -26,6 +31,10 @@ final class LogReads implements Closeable {
         this.indexes = new IndexStore(options.disk(), logId, maxFrameBytes, options.indexCacheBytes());
         this.reader = new SegmentReader(handles, indexes, logId, maxFrameBytes);
         this.damage = damage;
+    }
+
+    SegmentReader reader() {
+        return reader;
     }
 
     ReadResult read(LogView view, long offset, int maxBytes) {
@@ -119,8 +128,11 @@ final class LogReads implements Closeable {
                     "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
                             + "; restore the file from a copy");
         }
-        return e instanceof ForeignSegmentException || e instanceof UnreadableException
-                ? new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage())
+        if (e instanceof ForeignSegmentException || e instanceof UnreadableException) {
+            return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());
+        }
+        return e instanceof FailedReadException failed
+                ? new LogException.IoFailed(segment.file(), failed.position(), attempt, e.getCause())
                 : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 
@@ -130,13 +142,14 @@ final class LogReads implements Closeable {
                 segment.file(), bad.position(), bad.firstOffset(), bad.lastOffset(), bad.reason());
     }
 
-    /** Lets go of a segment that is gone. */
+    /** Lets go of a segment that is gone. To be called when its files are, or a reader may open them once more. */
     void retire(SegmentView segment) {
         indexes.forget(segment.segmentId());
+        damage.forget(segment.segmentId());
         try {
             handles.retire(segment.segmentId());
         } catch (IOException e) {
-            throw new LogException.IoFailed(segment.file(), -1, "closing", e);
+            LOGGER.warn("{} is deleted, but could not be closed: {}", segment.file(), e.toString());
         }
     }
 

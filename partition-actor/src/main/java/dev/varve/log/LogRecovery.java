@@ -47,7 +47,9 @@ final class LogRecovery {
     private LogWriter writer;
     private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
     private TailScan.Result tail;
+    private ProducerTable producers;
     private boolean manifestIsStale;
+    private boolean producersAreStale;
 
     LogRecovery(Path directory, LogOptions options) {
         this.directory = directory;
@@ -58,6 +60,10 @@ final class LogRecovery {
 
     /** Looks at everything and prepares a writer. Changes nothing, but for creating a log where there is none. */
     void look() throws IOException {
+        // An owner that died may have replaced the manifest, or created a file, without coming to sync the name: what
+        // is seen
+        // here must be there after a loss of power, or what is built on it is lost with it.
+        disk.syncDirectory(directory);
         DirectoryScan scan = new DirectoryScan(disk, directory);
         names = scan.names();
         Optional<Manifest.Decoded> decoded = manifests.read();
@@ -76,6 +82,7 @@ final class LogRecovery {
         try {
             Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
             if (clean) {
+                recoverProducers(manifest, maxFrameBytes);
                 resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
@@ -112,7 +119,8 @@ final class LogRecovery {
         writer = new LogWriter(
                 directory,
                 options,
-                new LogWriter.Start(logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0),
+                new LogWriter.Start(
+                        logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0, new ProducerTable(options)),
                 damage);
         writer.checkpoint();
     }
@@ -173,7 +181,8 @@ final class LogRecovery {
                                 : Math.max(manifest.epoch(), tail.next().epoch()),
                         tail == null
                                 ? manifest.sequence()
-                                : Math.max(manifest.sequence(), tail.next().sequence())),
+                                : Math.max(manifest.sequence(), tail.next().sequence()),
+                        producers),
                 damage);
     }
 
@@ -184,21 +193,30 @@ final class LogRecovery {
             return index;
         }
         try (LogFile file = disk.open(last.file(), Disk.OpenMode.READ)) {
-            bytesScanned = last.lengthBytes() - SegmentHeader.BYTES;
+            bytesScanned = Math.max(bytesScanned, last.lengthBytes() - SegmentHeader.BYTES);
             return indexes.rebuild(last, file);
         }
     }
 
+    private void recoverProducers(Manifest manifest, int maxFrameBytes) throws IOException {
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        producers = recovery.afterCleanClose();
+        producersAreStale = recovery.isStale();
+        bytesScanned = recovery.activeBytesRead();
+    }
+
     private void recoverTail(Manifest manifest, int maxFrameBytes, Expectation before) throws IOException {
         Manifest.Segment last = manifest.active();
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        ProducerReplay replay = recovery.beforeScan(before);
         Path path = SegmentFiles.log(directory, last.baseOffset());
         FrameCodec codec = new FrameCodec(manifest.logId());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before);
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before, file.size(), replay);
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
-            throw new LogException.TailLost(path, tail.foundEnd(), manifest.durableOffset());
+            throw new LogException.TailLost(path, tail.foundEnd(), tail.next().offset());
         }
         for (TailScan.Damaged range : tail.damaged()) {
             damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
@@ -210,6 +228,8 @@ final class LogRecovery {
                     Damage.Kind.FRAME,
                     range.reason()));
         }
+        producers = recovery.afterScan(replay, tail);
+        producersAreStale = recovery.isStale();
         resume(
                 manifest,
                 maxFrameBytes,
@@ -268,6 +288,10 @@ final class LogRecovery {
             writer.checkpoint();
             manifestIsStale = false;
         }
+        if (producersAreStale) {
+            writer.noteProducers();
+            producersAreStale = false;
+        }
     }
 
     private void removeLeftOvers() throws IOException {
@@ -288,6 +312,12 @@ final class LogRecovery {
 
     private void completeTail() throws IOException {
         long end = tail.view().lengthBytes();
+        // First of all, for whatever is synced afterwards counts as durable.
+        if (tail.durableMark() < end && bytesRewritten == 0) {
+            writer.rewrite(tail.durableMark());
+            bytesRewritten = end - tail.durableMark();
+            manifestIsStale = true;
+        }
         if (tail.decision().cutsTornCommit() && quarantineFile.isEmpty()) {
             String name = freeName(SegmentFiles.quarantine(tail.view().baseOffset(), end));
             writer.quarantine(directory.resolve(name), tail.tornEnd());
@@ -295,13 +325,10 @@ final class LogRecovery {
             quarantinedBytes = tail.tornEnd() - end;
             manifestIsStale = true;
         }
-        boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
-        if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
-            writer.rewrite(tail.durableMark());
-            bytesRewritten = end - tail.durableMark();
+        if (tail.decision().keepsDamage() && writer.isActiveEmpty()) {
+            // A mark is damaged, and no record with it: there is nothing to seal.
             manifestIsStale = true;
-        }
-        if (tail.decision().keepsDamage()) {
+        } else if (tail.decision().keepsDamage()) {
             writer.roll(writer.nextOffset());
             manifestIsStale = false;
         }
@@ -329,6 +356,22 @@ final class LogRecovery {
     RecoveryReport report() {
         return new RecoveryReport(
                 created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
+    }
+
+    /** A segment up to a position. */
+    static SegmentView view(Path directory, Manifest.Segment segment, long lengthBytes) {
+        return new SegmentView(
+                segment.segmentId(),
+                segment.baseOffset(),
+                SegmentFiles.log(directory, segment.baseOffset()),
+                lengthBytes,
+                segment.lastOffset(),
+                segment.records(),
+                segment.minTimestamp(),
+                segment.maxTimestamp(),
+                segment.createdMillis(),
+                false,
+                null);
     }
 
     private SegmentView view(Manifest.Segment segment) {

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
  * What a read gave. Immutable; holds the bytes that were read and decodes records when asked.
  *
  * @param fromOffset the offset that was asked for; a batch may begin before it, {@link #forEach} skips what lies below
- * @param nextOffset where to read on; larger than {@code fromOffset} if there is any batch, else equal to it, or larger where
- *     no record has the offsets in between
+ * @param nextOffset where to read on; larger than {@code fromOffset} if there is any batch, or a gap of offsets was passed
+ *     over that no record has, else equal to it
  * @param logStartOffset the log start offset at the time
  * @param logEndOffset the log end offset at the time
  * @param batches the batches in order
@@ -21,7 +21,7 @@ public record ReadResult(
         batches = List.copyOf(batches);
     }
 
-    /** Whether there was nothing to read: "no data yet". */
+    /** Whether there was nothing to read: "no data yet" from {@code nextOffset} on. */
     public boolean isEmpty() {
         return batches.isEmpty();
     }

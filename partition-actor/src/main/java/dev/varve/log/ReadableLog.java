@@ -11,8 +11,8 @@ public interface ReadableLog {
      * @param offset the first offset wanted, from the log start to the log end offset; where no record has it (gaps are
      *     allowed) the next record is the first
      * @param maxBytes a budget for the bytes read, 0 or more; at least one record is given whatever the budget, if there is one
-     * @return the records up to the first of: the budget, the end of the log, damage. Empty ("no data yet") only where no
-     *     record follows
+     * @return the records up to the first of: the budget, the end of the log, damage. Empty only if there is no record from
+     *     the offset on ("no data yet"); its next offset is the log end offset then
      * @throws LogException.OutOfRange below the log start or above the log end offset
      * @throws LogException.CorruptRecord if the record at that very offset is damaged; good ones before it are given first
      * @throws LogException.IoFailed if the operating system cannot read

@@ -9,6 +9,7 @@ import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.UnreadableException;
@@ -77,32 +78,35 @@ final class SegmentVerifier {
         Expectation before = checkHeader(file);
         FrameCodec codec = new FrameCodec(manifest.logId());
         int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
-        TailScan.Result scan = TailScan.scan(
-                file,
-                path,
-                codec,
-                maxFrameBytes,
-                entry,
-                before,
-                whole ? Math.min(size, entry.lengthBytes()) : size,
-                this::checkRecords);
+        TailScan.Result scan = whole
+                ? TailScan.scan(
+                        file,
+                        path,
+                        codec,
+                        maxFrameBytes,
+                        entry,
+                        before,
+                        Math.min(size, entry.lengthBytes()),
+                        this::checkRecords)
+                : TailScan.scanBesideOwner(file, path, codec, maxFrameBytes, entry, before, this::checkRecords);
         progress.accept(Math.min(SegmentHeader.BYTES, size));
-        for (TailScan.Damaged range : scan.damaged()) {
-            find(range.position(), range.firstOffset(), range.lastOffset(), Damage.Kind.FRAME, range.reason());
+        for (int i = 0; i < scan.damaged().size(); i++) {
+            TailScan.Damaged range = scan.damaged().get(i);
+            boolean missing = scan.decision() == RecoveryDecision.REFUSE_TAIL_LOST
+                    && i == scan.damaged().size() - 1;
+            find(
+                    range.position(),
+                    range.firstOffset(),
+                    range.lastOffset(),
+                    missing ? Damage.Kind.SEGMENT_LENGTH : Damage.Kind.FRAME,
+                    range.reason());
         }
         for (Damage batch : malformed) {
             if (batch.position() < scan.view().lengthBytes()) {
                 findings.add(batch);
             }
         }
-        if (size < entry.lengthBytes()) {
-            find(
-                    size,
-                    scan.view().lastOffset() + 1,
-                    entry.lastOffset(),
-                    Damage.Kind.SEGMENT_LENGTH,
-                    "the file has " + size + " bytes instead of " + entry.lengthBytes());
-        } else if (sealed && size > entry.lengthBytes()) {
+        if (sealed && size > entry.lengthBytes()) {
             find(
                     entry.lengthBytes(),
                     -1,
@@ -117,6 +121,7 @@ final class SegmentVerifier {
                 find(0, -1, -1, Damage.Kind.INDEX, problem);
             }
         }
+        checkProducers();
         return new Result(true, frames, scan.view().records(), scan.view().lengthBytes(), findings);
     }
 
@@ -193,6 +198,15 @@ final class SegmentVerifier {
                             + scan.view().lastOffset() + ", the manifest says " + entry.records() + " up to offset "
                             + entry.lastOffset());
         }
+    }
+
+    private void checkProducers() throws IOException {
+        String producers = SegmentFiles.producers(path.getParent(), entry.baseOffset())
+                .getFileName()
+                .toString();
+        new ProducerStore(disk, path.getParent())
+                .problems(manifest.logId(), entry.segmentId(), entry.baseOffset())
+                .forEach(problem -> findings.add(new Damage(producers, 0, -1, -1, Damage.Kind.PRODUCERS, problem)));
     }
 
     private void find(long position, long firstOffset, long lastOffset, Damage.Kind kind, String detail) {

@@ -2,9 +2,9 @@ package dev.varve.log;
 
 /** When the next sync is due under a policy. For one thread at a time. */
 final class SyncSchedule {
-    private final int maxWrites;
+    private final long maxWrites;
     private final long maxDelayNanos;
-    private int unsyncedWrites;
+    private long unsyncedWrites;
     private long firstUnsyncedNanos;
 
     SyncSchedule(SyncPolicy policy) {
@@ -13,9 +13,9 @@ final class SyncSchedule {
             maxDelayNanos = 0;
         } else if (policy instanceof SyncPolicy.EveryNWrites every) {
             maxWrites = every.writes();
-            maxDelayNanos = every.maxDelay().toNanos();
+            maxDelayNanos = Delays.nanos(every.maxDelay());
         } else {
-            maxWrites = Integer.MAX_VALUE;
+            maxWrites = Long.MAX_VALUE;
             maxDelayNanos = Long.MAX_VALUE;
         }
     }
@@ -24,7 +24,7 @@ final class SyncSchedule {
         if (unsyncedWrites == 0) {
             firstUnsyncedNanos = nowNanos;
         }
-        unsyncedWrites = (int) Math.min(Integer.MAX_VALUE, (long) unsyncedWrites + batches);
+        unsyncedWrites += batches;
     }
 
     void synced() {
@@ -32,9 +32,7 @@ final class SyncSchedule {
     }
 
     boolean isDue(long nowNanos) {
-        return unsyncedWrites > 0
-                && maxWrites != Integer.MAX_VALUE
-                && (unsyncedWrites >= maxWrites || nowNanos - firstUnsyncedNanos >= maxDelayNanos);
+        return unsyncedWrites > 0 && (unsyncedWrites >= maxWrites || nowNanos - firstUnsyncedNanos >= maxDelayNanos);
     }
 
     /** How long until a sync is due if nothing more is written; {@link Long#MAX_VALUE} if none will be. */

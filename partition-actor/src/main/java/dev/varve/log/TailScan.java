@@ -20,6 +20,10 @@ import java.util.List;
  * and with it what is damage and what a torn commit. Reads only; used by recovery and by observers alike.
  */
 final class TailScan {
+    /** How often, at most, a segment is scanned until two scans agree on what is damaged. */
+    private static final int MAX_LOOKS = 5;
+
+    static final FrameListener IGNORE = (header, position, buffer, at) -> {};
 
     /**
      * Bad bytes below the durable mark.
@@ -31,15 +35,34 @@ final class TailScan {
     record Damaged(long position, long firstOffset, long lastOffset, String reason) {}
 
     /**
+     * The last frame of a segment, so that it can be told from what somebody else may write in its place.
+     *
+     * @param position where it begins
+     * @param firstWord its checksum and its length
+     */
+    record LastFrame(long position, long firstWord) {
+        static LastFrame of(long position, ByteBuffer buffer, int at) {
+            return new LastFrame(position, buffer.getLong(at));
+        }
+
+        boolean isStillIn(LogFile file) throws IOException {
+            ByteBuffer word = ByteBuffer.allocate(Long.BYTES);
+            return file.read(word, position) == Long.BYTES && word.getLong(0) == firstWord;
+        }
+    }
+
+    /**
      * What was found.
      *
      * @param decision what is to be done about it
-     * @param view the segment up to where it counts, with its index
+     * @param view the segment up to where it counts, which is beyond the end of a file that ends below the mark; with its
+     *     index
      * @param durableMark the greatest valid durable mark, a position
      * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
      * @param foundEnd the offset behind the last frame that was found
-     * @param damaged bad bytes below the mark
+     * @param last the last frame, or null if there is none
+     * @param damaged bad bytes below the mark; where the file ends below it, the last of them are those that are missing
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
      * @param tornReason what is wrong with the first of its bytes; empty if there is none
      * @param bytesScanned how much was read
@@ -51,6 +74,7 @@ final class TailScan {
             long durableOffset,
             Expectation next,
             long foundEnd,
+            LastFrame last,
             List<Damaged> damaged,
             long tornEnd,
             String tornReason,
@@ -75,6 +99,7 @@ final class TailScan {
     private long durableMark;
     private long durableOffset;
     private Expectation expected;
+    private LastFrame last;
     private FrameListener listener;
 
     private TailScan(FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Path path, Expectation before) {
@@ -95,6 +120,36 @@ final class TailScan {
             LogFile file, Path path, FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Expectation before)
             throws IOException {
         return scan(file, path, codec, maxFrameBytes, entry, before, file.size(), IGNORE);
+    }
+
+    /**
+     * Scans a segment beside an owner that may be at work on it. What looks like damage is looked at again: bytes that were
+     * read before a commit was written whole, and a mark that was read behind them afterwards, are none.
+     *
+     * @param listener told of every frame that the first look meets
+     */
+    static Result scanBesideOwner(
+            LogFile file,
+            Path path,
+            FrameCodec codec,
+            int maxFrameBytes,
+            Manifest.Segment entry,
+            Expectation before,
+            FrameListener listener)
+            throws IOException {
+        Result result = scan(file, path, codec, maxFrameBytes, entry, before, file.size(), listener);
+        for (int looks = 1; looks < MAX_LOOKS && !result.damaged().isEmpty(); looks++) {
+            Result again = scan(file, path, codec, maxFrameBytes, entry, before);
+            if (positions(again).equals(positions(result))) {
+                return again;
+            }
+            result = again;
+        }
+        return result;
+    }
+
+    private static List<Long> positions(Result result) {
+        return result.damaged().stream().map(Damaged::position).toList();
     }
 
     /**
@@ -122,8 +177,6 @@ final class TailScan {
         void frame(FrameHeader header, long position, ByteBuffer buffer, int at);
     }
 
-    private static final FrameListener IGNORE = (header, position, buffer, at) -> {};
-
     private Result run(LogFile file, long size) throws IOException {
         durableMark = entry.lengthBytes();
         SegmentScanner.Outcome outcome = pass(file, size);
@@ -139,12 +192,15 @@ final class TailScan {
             outcome = pass(file, torn.position());
             durableMark = mark;
         }
-        // Frames end here; zeros below the mark are bytes that were lost, and bad like any other.
+        // Frames end here; what is missing below the mark, be it zeros, is lost, and bad like any other bytes.
         long end = torn == null ? outcome.end() : torn.position();
         boolean endsBelowMark = size < durableMark;
-        if (end < durableMark && !endsBelowMark) {
-            bad.add(new Bad(end, durableMark, null, "zeros where frames should be", expected.offset()));
-            nextBaseOffsets.add(null);
+        if (end < durableMark) {
+            addMissing(
+                    end,
+                    endsBelowMark
+                            ? "the file ends at " + size + ", before what was durable up to " + durableMark
+                            : "zeros where frames should be");
             end = durableMark;
         }
         long greatestKnown = Math.max(expected.offset(), entry.lastOffset() + 1);
@@ -154,7 +210,7 @@ final class TailScan {
             }
         }
         List<Damaged> damaged = damaged(greatestKnown);
-        boolean complete = damaged.isEmpty() && !endsBelowMark;
+        boolean complete = damaged.isEmpty();
         SegmentView view = new SegmentView(
                 entry.segmentId(),
                 entry.baseOffset(),
@@ -174,10 +230,22 @@ final class TailScan {
                 durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
                 expected.offset(),
+                last,
                 damaged,
                 torn == null ? end : writtenEnd,
                 torn == null ? "" : torn.reason(),
                 size - SegmentHeader.BYTES);
+    }
+
+    /** Adds what is missing between the last frame or bad byte and the mark; one with the bad bytes that it lies behind. */
+    private void addMissing(long from, String reason) {
+        int last = bad.size() - 1;
+        boolean continues = last >= 0 && bad.get(last).end() == from;
+        if (continues) {
+            nextBaseOffsets.remove(last);
+        }
+        bad.add(new Bad(continues ? bad.remove(last).position() : from, durableMark, null, reason, expected.offset()));
+        nextBaseOffsets.add(null);
     }
 
     private List<Damaged> damaged(long greatestKnown) {
@@ -204,6 +272,7 @@ final class TailScan {
         minTimestamp = Long.MAX_VALUE;
         maxTimestamp = Long.MIN_VALUE;
         expected = before;
+        last = null;
         durableOffset = entry.lastOffset() + 1;
         if (to <= SegmentHeader.BYTES) {
             return new SegmentScanner.Outcome(Math.min(to, SegmentHeader.BYTES), expected);
@@ -226,6 +295,7 @@ final class TailScan {
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
             // Tells of damaged records before it too, so that a search by time does not pass them by.
             maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
+            last = LastFrame.of(position, buffer, at);
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();
                 records += header.recordCount();

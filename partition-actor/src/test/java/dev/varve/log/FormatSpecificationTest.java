@@ -66,6 +66,9 @@ class FormatSpecificationTest {
             varint(body, record.offset() - base);
             varint(body, record.timestamp() - least);
             nullable(body, record.key());
+            if (record.key() != null) {
+                varint(body, record.keySequence());
+            }
             nullable(body, record.value());
             varint(body, record.headers().size());
             for (RecordHeader header : record.headers()) {

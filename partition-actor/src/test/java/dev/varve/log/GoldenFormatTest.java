@@ -7,6 +7,7 @@ import dev.varve.log.testkit.SimDisk;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +92,12 @@ class GoldenFormatTest {
                     .isZero();
             check(log);
         }
+        try (PartitionLog log = PartitionLog.open(GoldenLogs.DIRECTORY, options.withKeyMemoryBytes(1 << 20))) {
+            assertThat(log.keys().state("k".getBytes(StandardCharsets.UTF_8))).isEqualTo(new KeyState(2, 1, 23));
+            assertThat(log.keys().state("schlüssel".getBytes(StandardCharsets.UTF_8)))
+                    .isEqualTo(KeyState.UNKNOWN);
+            assertThat(log.keys().keysAfter(null, 10)).hasSize(3);
+        }
     }
 
     private static void check(ReadableLog log) {
@@ -98,7 +105,7 @@ class GoldenFormatTest {
         LogDescription description = log.describe();
         assertThat(description.logId()).isEqualTo(GoldenLogs.LOG_ID);
         assertThat(description.logStartOffset()).isEqualTo(1);
-        assertThat(description.logEndOffset()).isEqualTo(27);
+        assertThat(description.logEndOffset()).isEqualTo(29);
         assertThat(description.segments())
                 .extracting(SegmentDescription::baseOffset)
                 .containsExactly(0L, 6L, 24L);

@@ -46,11 +46,12 @@ final class GoldenLogs {
 
     /** What can be read from {@link #everything()}: all but the record at offset 0, which was deleted. */
     static final List<LogRecord> RECORDS = List.of(
-            new LogRecord(1, NOW - 500, utf8("key"), utf8("value"), List.of()),
+            new LogRecord(1, NOW - 500, utf8("key"), 300, utf8("value"), List.of()),
             new LogRecord(
                     2,
                     NOW + 1,
                     utf8("schlüssel"),
+                    Long.MAX_VALUE,
                     null,
                     List.of(
                             new RecordHeader("trace", new byte[] {0, 1, -1}),
@@ -61,8 +62,8 @@ final class GoldenLogs {
             new LogRecord(5, NOW + 3, null, utf8("behind an index entry"), List.of()),
             new LogRecord(6, NOW + 4, null, utf8("first of a commit"), List.of()),
             new LogRecord(7, NOW + 5, null, utf8("second of a commit"), List.of()),
-            new LogRecord(20, NOW + 6, utf8("k"), utf8("given place"), List.of()),
-            new LogRecord(23, NOW + 7, utf8("k"), utf8("behind a gap"), List.of()),
+            new LogRecord(20, NOW + 6, utf8("k"), 1, utf8("given place"), List.of()),
+            new LogRecord(23, NOW + 7, utf8("k"), 2, utf8("behind a gap"), List.of()),
             new LogRecord(24, Long.MIN_VALUE, null, null, List.of()),
             new LogRecord(25, Long.MAX_VALUE, null, utf8("any time"), List.of()),
             new LogRecord(26, NOW + 8, null, utf8("the last"), List.of()));
@@ -80,7 +81,8 @@ final class GoldenLogs {
         SimDisk disk = new SimDisk(0);
         ManualClock clock = new ManualClock();
         clock.jumpTo(NOW);
-        try (PartitionLog log = PartitionLog.open(DIRECTORY, options(disk, clock))) {
+        LogOptions options = options(disk, clock).withKeyMemoryBytes(1 << 20);
+        try (PartitionLog log = PartitionLog.open(DIRECTORY, options)) {
             log.append(NewRecord.of(NOW, utf8("deleted")));
             log.append(List.of(record(1), record(2), record(3)));
             log.append(record(4));
@@ -102,8 +104,10 @@ final class GoldenLogs {
             log.append(List.of(record(24), record(25)));
             log.deleteBefore(1);
         }
-        try (PartitionLog log = PartitionLog.open(DIRECTORY, options(disk, clock))) {
+        try (PartitionLog log = PartitionLog.open(DIRECTORY, options)) {
             log.append(record(26));
+            log.keys().deleteTo(utf8("k"), 1);
+            log.keys().forget(utf8("schlüssel"));
             clock.advance(Duration.ofMillis(150));
             log.housekeep();
         }

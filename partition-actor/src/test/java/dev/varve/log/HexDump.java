@@ -84,7 +84,9 @@ final class HexDump {
     private void record() {
         varint("offset delta");
         varint("timestamp delta");
-        nullable("key");
+        if (nullable("key")) {
+            varint("key sequence");
+        }
         nullable("value");
         long headers = varint("header count");
         for (long i = 0; i < headers; i++) {
@@ -95,11 +97,12 @@ final class HexDump {
         }
     }
 
-    private void nullable(String what) {
+    private boolean nullable(String what) {
         long length = varint("length of the " + what + " and 1; 0 is null");
         if (length > 1) {
             text((int) length - 1, what);
         }
+        return length > 0;
     }
 
     private void text(int length, String what) {

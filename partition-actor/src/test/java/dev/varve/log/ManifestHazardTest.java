@@ -616,17 +616,19 @@ class ManifestHazardTest {
         PartitionLog log = PartitionLog.open(DIRECTORY, options(disk));
         small.append(log, 3);
         log.roll();
-        // Two lives, each of which ends with a mark.
+        Path active = DIRECTORY.resolve("00000000000000000003.log");
+        // Two lives that begin after a crash with zeros written ahead; each of them leaves a mark.
         for (int life = 0; life < 2; life++) {
-            clock.advance(Duration.ofSeconds(1));
-            log.housekeep();
+            long end = log.describe().segments().get(1).bytes();
             disk.kill();
             disk.restart();
+            disk.overwrite(active, end, new byte[700]);
             log = PartitionLog.open(DIRECTORY, options(disk));
+            clock.advance(Duration.ofSeconds(1));
+            log.housekeep();
         }
         disk.kill();
         disk.restart();
-        Path active = DIRECTORY.resolve("00000000000000000003.log");
         disk.flipBit(active, (512 + 20) * 8);
         try (PartitionLog again = PartitionLog.open(DIRECTORY, options(disk))) {
             assertThat(again.recovery().damage()).hasSize(1);

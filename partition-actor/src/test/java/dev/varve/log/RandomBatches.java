@@ -32,7 +32,11 @@ final class RandomBatches {
             List<LogRecord> records = new ArrayList<>();
             for (int r = 0; r < 1 + random.nextInt(6); r++) {
                 offset += random.nextInt(4) == 0 ? random.nextInt(1 << random.nextInt(20)) : 0;
-                records.add(new LogRecord(offset++, timestamp(random), bytes(random), bytes(random), headers(random)));
+                byte[] key = bytes(random);
+                long keySequence =
+                        key == null || random.nextInt(3) == 0 ? 0 : random.nextLong() >>> random.nextInt(1, 64);
+                records.add(
+                        new LogRecord(offset++, timestamp(random), key, keySequence, bytes(random), headers(random)));
             }
             Producer producer = random.nextBoolean()
                     ? null

@@ -102,7 +102,7 @@ final class FrameCursor {
         array = new byte[(int) Math.min(size, left)];
         chunk = ByteBuffer.wrap(array);
         // A file that somebody shortened gives less; what is missing then shows as a torn frame.
-        file.read(chunk, position);
+        FailedReadException.read(file, chunk, position);
         chunk.flip();
         chunkPosition = position;
     }

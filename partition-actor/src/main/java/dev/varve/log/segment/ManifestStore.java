@@ -24,6 +24,10 @@ public final class ManifestStore {
         return file;
     }
 
+    public Disk disk() {
+        return disk;
+    }
+
     /** What the manifest file holds; empty if there is none. */
     public Optional<Manifest.Decoded> read() throws IOException {
         byte[] bytes = SmallFiles.readIfThere(disk, file, MAX_BYTES);

@@ -21,8 +21,13 @@ public final class SegmentFiles {
     public static final String LOG = ".log";
     public static final String OFFSET_INDEX = ".index";
     public static final String TIME_INDEX = ".timeindex";
+    public static final String PRODUCERS = ".producers";
+    public static final String KEYS = ".keys";
 
-    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX);
+    /** What is known of each key over all segments. */
+    public static final String KEY_DIRECTORY = "keydirectory";
+
+    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX, KEYS, PRODUCERS);
 
     /** Enough for any offset, so that the names sort like the offsets. */
     private static final int DIGITS = 20;
@@ -43,6 +48,14 @@ public final class SegmentFiles {
 
     public static Path timeIndex(Path directory, long baseOffset) {
         return directory.resolve(name(baseOffset, TIME_INDEX));
+    }
+
+    public static Path producers(Path directory, long baseOffset) {
+        return directory.resolve(name(baseOffset, PRODUCERS));
+    }
+
+    public static Path keys(Path directory, long baseOffset) {
+        return directory.resolve(name(baseOffset, KEYS));
     }
 
     /** Where the tail of a segment from a position on is kept when it is cut off. */

@@ -85,6 +85,10 @@ public final class SegmentScanner {
         fileEnd = to;
         bufferPosition = from;
         bufferBytes = 0;
+        int wantedBytes = (int) Math.max(0, Math.min(to - from, BUFFER_BYTES));
+        if (buffer.capacity() < wantedBytes) {
+            buffer = ByteBuffer.allocateDirect(wantedBytes);
+        }
         Expectation expected = expectation;
         long position = from;
         while (position < fileEnd) {
@@ -191,7 +195,7 @@ public final class SegmentScanner {
         }
         bufferPosition = position;
         buffer.clear().limit((int) Math.min(buffer.capacity(), fileEnd - position));
-        bufferBytes = file.read(buffer, position);
+        bufferBytes = FailedReadException.read(file, buffer, position);
         buffer.clear();
         if (position + bufferBytes < end) {
             // Somebody shortened the file since its length was asked for; what is left is all there is.

@@ -12,8 +12,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +41,10 @@ public final class SimDisk implements Disk {
     private final Map<Path, SimFile> durable = new TreeMap<>();
     private final List<NameChange> pending = new ArrayList<>();
     private final Set<Path> directories = new HashSet<>();
-    private final Set<Path> locks = new HashSet<>();
+    /** The files that are locked; a lock is one on the file, not on its name, as with flock. */
+    private final Set<SimFile> locks = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private final Set<Handle> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Fault> faults = new ArrayList<>();
     private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     private List<Operation> recorded;
@@ -76,9 +81,14 @@ public final class SimDisk implements Disk {
     }
 
     /** An independent disk with the same contents, visible and durable; without the locks, faults and open files. Cheap. */
-    public synchronized SimDisk copy() {
-        SimDisk copy = new SimDisk(seed);
-        Map<SimFile, SimFile> copies = new java.util.IdentityHashMap<>();
+    public SimDisk copy() {
+        return copy(seed);
+    }
+
+    /** As above, with a seed of its own. */
+    public synchronized SimDisk copy(long newSeed) {
+        SimDisk copy = new SimDisk(newSeed);
+        Map<SimFile, SimFile> copies = new IdentityHashMap<>();
         visible.forEach((path, file) -> copy.visible.put(path, copies.computeIfAbsent(file, SimFile::copy)));
         durable.forEach((path, file) -> copy.durable.put(path, copies.computeIfAbsent(file, SimFile::copy)));
         for (NameChange change : pending) {
@@ -122,7 +132,7 @@ public final class SimDisk implements Disk {
             pending.get(i).applyTo(durable);
         }
         pending.clear();
-        Set<SimFile> files = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+        Set<SimFile> files = Collections.newSetFromMap(new IdentityHashMap<>());
         durable.values().forEach(file -> {
             if (files.add(file)) {
                 file.crash(sectorSurvives, lengthsSurvive);
@@ -138,10 +148,19 @@ public final class SimDisk implements Disk {
         goDown();
     }
 
+    /**
+     * The processes that own something die while others live on: all locks are free. A test that calls this must not use what
+     * held them any more.
+     */
+    public synchronized void killOwners() {
+        locks.clear();
+    }
+
     private void goDown() {
         down = true;
         boot++;
         locks.clear();
+        open.clear();
     }
 
     /** The machine is there again, with what survived, without faults. Files that were open before stay dead. */
@@ -212,6 +231,18 @@ public final class SimDisk implements Disk {
             throw new IllegalArgumentException("no file " + path + " among " + visible.keySet());
         }
         return file;
+    }
+
+    /** How many files are open. */
+    public synchronized int openFiles() {
+        return open.size();
+    }
+
+    /** How many of the files that are open have been deleted, so that their room is not given back. */
+    public synchronized long openDeletedFiles() {
+        return open.stream()
+                .filter(handle -> visible.get(handle.path) != handle.file)
+                .count();
     }
 
     // What was asked.
@@ -314,7 +345,9 @@ public final class SimDisk implements Disk {
             } else if (file == null) {
                 throw new NoSuchFileException(path.toString());
             }
-            return new Handle(key, file, boot);
+            Handle handle = new Handle(key, file, boot);
+            open.add(handle);
+            return handle;
         }
     }
 
@@ -412,7 +445,7 @@ public final class SimDisk implements Disk {
                 file = new SimFile();
                 change(new NameChange(key.getParent(), null, key, file));
             }
-            return locks.add(key) ? Optional.of(new Lock(key, file, boot)) : Optional.empty();
+            return locks.add(file) ? Optional.of(new Lock(key, file, boot)) : Optional.empty();
         }
     }
 
@@ -455,7 +488,7 @@ public final class SimDisk implements Disk {
         public void close() {
             synchronized (SimDisk.this) {
                 if (!closed && openedInBoot == boot) {
-                    locks.remove(path);
+                    locks.remove(file);
                 }
                 closed = true;
             }
@@ -547,6 +580,7 @@ public final class SimDisk implements Disk {
         public void close() {
             synchronized (SimDisk.this) {
                 closed = true;
+                open.remove(this);
             }
         }
     }

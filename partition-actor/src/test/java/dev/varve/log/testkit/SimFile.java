@@ -61,8 +61,9 @@ final class SimFile {
             // A hole between the old end and here reads as zeros, and is written as such.
             dirty.set(visibleSize / SECTOR_BYTES, sectors(end));
             visibleSize = end;
-            sizeIsDirty = true;
         }
+        // Also when an earlier sync failed to make the length known: whoever syncs this makes it readable.
+        sizeIsDirty |= end > durableSize;
         dirty.set(start / SECTOR_BYTES, sectors(end));
     }
 
@@ -81,10 +82,12 @@ final class SimFile {
         keep(sector -> true, true);
     }
 
-    /** What Linux does when the disk refuses: the pages count as written from now on, although they are not. */
+    /**
+     * What Linux does when the disk refuses: the pages count as written from now on, although they are not. The length is the
+     * journal's business, which writes it later or gives the whole file system up.
+     */
     void failSync() {
         dirty.clear();
-        sizeIsDirty = false;
     }
 
     int unsyncedSectors() {
