@@ -11,8 +11,10 @@ import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,14 +49,20 @@ final class DirectoryScan {
         return sizes.get(SegmentFiles.log(segment.baseOffset()));
     }
 
-    /** Segment files that hold more than a header, although there is no manifest. */
-    List<String> segmentsWithFrames() {
+    /**
+     * Segment files that show that there was a log, although there is no manifest: an interrupted creation leaves one at
+     * offset 0 without frames at most.
+     */
+    List<String> segmentsOfALog() {
         List<String> found = new ArrayList<>();
         sizes.forEach((name, size) -> {
-            if (SegmentFiles.isLog(name) && size > SegmentHeader.BYTES) {
+            if (SegmentFiles.isLog(name)
+                    && (size > SegmentHeader.BYTES
+                            || SegmentFiles.baseOffset(name).orElseThrow() > 0)) {
                 found.add(name);
             }
         });
+        Collections.sort(found);
         return found;
     }
 
@@ -106,11 +114,10 @@ final class DirectoryScan {
      * files of other logs are put aside.
      *
      * @throws LogException.Broken if there is a segment of this log with records above the log start: then the manifest is
-     *     not the one that belongs to these files
+     *     not the one that belongs to these files; or a segment of a later version
      */
     LeftOvers leftOvers(Manifest manifest) throws IOException {
-        Set<Long> named = new HashSet<>();
-        manifest.segments().forEach(segment -> named.add(segment.baseOffset()));
+        Set<Long> named = named(manifest);
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
         for (Map.Entry<String, Long> file : sizes.entrySet()) {
@@ -128,10 +135,43 @@ final class DirectoryScan {
         return new LeftOvers(toDelete, toQuarantine);
     }
 
+    /**
+     * Sees to it, for somebody who looks on, that there is no segment of this log with records above the log start that the
+     * manifest does not name. Files that go while they are looked at are no matter.
+     *
+     * @throws LogException.Broken if there is one: the manifest is not the one that belongs to these files, or no longer
+     */
+    void refuseUnnamedSegments(Manifest manifest) throws IOException {
+        Set<Long> named = named(manifest);
+        for (Map.Entry<String, Long> file : sizes.entrySet()) {
+            OptionalLong baseOffset = SegmentFiles.baseOffset(file.getKey());
+            if (SegmentFiles.isLog(file.getKey())
+                    && file.getValue() > SegmentHeader.BYTES
+                    && baseOffset.getAsLong() >= manifest.logStartOffset()
+                    && !named.contains(baseOffset.getAsLong())) {
+                try {
+                    isLeftOver(manifest, file.getKey(), baseOffset.getAsLong());
+                } catch (NoSuchFileException e) {
+                    // Then it is in nobody's way.
+                }
+            }
+        }
+    }
+
+    private static Set<Long> named(Manifest manifest) {
+        Set<Long> named = new HashSet<>();
+        manifest.segments().forEach(segment -> named.add(segment.baseOffset()));
+        return named;
+    }
+
     /** Whether a segment file with more than a header is one of this log that was deleted, or never came to hold records. */
     private boolean isLeftOver(Manifest manifest, String name, long baseOffset) throws IOException {
         Path path = directory.resolve(name);
-        if (!(readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok)
+        SegmentHeader.Decoded decoded = readHeader(disk, path);
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new LogException.Broken(path, baseOffset, unreadable.reason());
+        }
+        if (!(decoded instanceof SegmentHeader.Decoded.Ok ok)
                 || ok.header().logId() != manifest.logId()
                 || ok.header().baseOffset() != baseOffset) {
             return false;

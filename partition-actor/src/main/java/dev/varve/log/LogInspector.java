@@ -6,6 +6,7 @@ import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,7 +50,8 @@ public final class LogInspector {
             if (manifestFindings.isEmpty()) {
                 throw e;
             }
-            // Neither copy can be used: that is what there is to tell, and nothing else can be told without one.
+            // There is none, or neither copy can be used: that is what there is to tell, and nothing else can be told
+            // without one.
             manifestFindings.forEach(findings);
             return new Verified(0, 0, 0, 0, manifestFindings.size());
         }
@@ -125,7 +127,7 @@ public final class LogInspector {
      * as such. An unfinished tail past the durable mark is the end.
      *
      * @param fromOffset the first offset of interest
-     * @throws LogException.Broken if there is no log in the directory, or a segment of it is missing
+     * @throws LogException.Broken if there is no log in the directory, or a segment of it is missing or of a later version
      * @throws LogException.IoFailed if the operating system cannot read
      */
     public static void dump(Path directory, LogOptions options, long fromOffset, FrameVisitor visitor) {
@@ -148,6 +150,8 @@ public final class LogInspector {
                 if (entry(now, segment.segmentId()) != null) {
                     throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
                 }
+            } catch (UnreadableException e) {
+                throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(path, -1, "reading", e);
             }

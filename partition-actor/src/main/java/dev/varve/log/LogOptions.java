@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NioDisk;
+import dev.varve.log.segment.ProducerStore;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -15,6 +16,13 @@ import java.util.OptionalLong;
  *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
+ * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
+ *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
+ *     by key
+ * @param producerExpiry how long the log remembers a producer that sends nothing, for telling repetitions; 7 days by default.
+ *     Measured by the timestamps in the log, not by the clock; replicas must agree on it. Zero or more
+ * @param maxProducers how many producers the log remembers at most: those with the latest batches; from 1 to 100,000; 10,000 by
+ *     default, which take about 4 MB. Replicas must agree on it
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks
@@ -26,6 +34,9 @@ public record LogOptions(
         int maxBatchBytes,
         long indexCacheBytes,
         Duration markDelay,
+        long keyMemoryBytes,
+        Duration producerExpiry,
+        int maxProducers,
         OptionalLong logId,
         LogClock clock,
         Disk disk) {
@@ -33,6 +44,7 @@ public record LogOptions(
     public static final int DEFAULT_MAX_BATCH_BYTES = 16 << 20;
     public static final int MIN_MAX_BATCH_BYTES = 1 << 10;
     public static final int MAX_MAX_BATCH_BYTES = 256 << 20;
+    public static final int MAX_MAX_PRODUCERS = ProducerStore.MAX_PRODUCERS;
 
     private static final LogOptions DEFAULTS = new LogOptions(
             SyncPolicy.everyWrite(),
@@ -40,6 +52,9 @@ public record LogOptions(
             DEFAULT_MAX_BATCH_BYTES,
             32 << 20,
             Duration.ofMillis(100),
+            0,
+            Duration.ofDays(7),
+            10_000,
             OptionalLong.empty(),
             LogClock.system(),
             NioDisk.instance());
@@ -48,6 +63,7 @@ public record LogOptions(
         Objects.requireNonNull(syncPolicy, "syncPolicy");
         Objects.requireNonNull(rollPolicy, "rollPolicy");
         Objects.requireNonNull(markDelay, "markDelay");
+        Objects.requireNonNull(producerExpiry, "producerExpiry");
         Objects.requireNonNull(logId, "logId");
         Objects.requireNonNull(clock, "clock");
         Objects.requireNonNull(disk, "disk");
@@ -58,8 +74,19 @@ public record LogOptions(
         if (indexCacheBytes < 0) {
             throw new IllegalArgumentException("index cache bytes must be 0 or more, not " + indexCacheBytes);
         }
-        if (markDelay.isNegative() || markDelay.isZero()) {
-            throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
+        if (keyMemoryBytes < 0) {
+            throw new IllegalArgumentException("key memory bytes must be 0 or more, not " + keyMemoryBytes);
+        }
+        if (markDelay.isNegative() || markDelay.isZero() || markDelay.compareTo(SyncPolicy.LONGEST_DELAY) > 0) {
+            throw new IllegalArgumentException("the mark delay must be more than zero and up to "
+                    + SyncPolicy.LONGEST_DELAY + ", not " + markDelay);
+        }
+        if (producerExpiry.isNegative()) {
+            throw new IllegalArgumentException("the producer expiry must be zero or more, not " + producerExpiry);
+        }
+        if (maxProducers < 1 || maxProducers > MAX_MAX_PRODUCERS) {
+            throw new IllegalArgumentException(
+                    "max producers must be from 1 to " + MAX_MAX_PRODUCERS + ", not " + maxProducers);
         }
     }
 
@@ -68,35 +95,173 @@ public record LogOptions(
     }
 
     public LogOptions withSyncPolicy(SyncPolicy policy) {
-        return new LogOptions(policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                policy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withRollPolicy(RollPolicy policy) {
-        return new LogOptions(syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy,
+                policy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMaxBatchBytes(int bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                bytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withIndexCacheBytes(long bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                bytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMarkDelay(Duration delay) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                delay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    /** Has records found by key; 64 MiB are plenty for a million keys in a segment. */
+    public LogOptions withKeyMemoryBytes(long bytes) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                bytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    /** Whether records are found by key. */
+    public boolean indexesKeys() {
+        return keyMemoryBytes > 0;
+    }
+
+    public LogOptions withProducerExpiry(Duration expiry) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                expiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    public LogOptions withMaxProducers(int producers) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                producers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withLogId(long id) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, OptionalLong.of(id), clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                OptionalLong.of(id),
+                clock,
+                disk);
     }
 
     public LogOptions withClock(LogClock newClock) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, newClock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                newClock,
+                disk);
     }
 
     public LogOptions withDisk(Disk newDisk) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, newDisk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                newDisk);
     }
 }

@@ -1,11 +1,13 @@
 package dev.varve.log;
 
 import dev.varve.log.segment.BadRange;
+import dev.varve.log.segment.FailedReadException;
 import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ReadHandles;
 import dev.varve.log.segment.SegmentReader;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -31,6 +33,10 @@ final class LogReads implements Closeable {
         this.damage = damage;
     }
 
+    SegmentReader reader() {
+        return reader;
+    }
+
     ReadResult read(LogView view, long offset, int maxBytes) {
         if (maxBytes < 0) {
             throw new IllegalArgumentException("maxBytes must be 0 or more, not " + maxBytes);
@@ -45,6 +51,9 @@ final class LogReads implements Closeable {
         long bytes = 0;
         long next = offset;
         for (int i = view.segmentIndexFor(offset); i < view.segmentCount() && next < view.logEndOffset(); i++) {
+            if (bytes >= maxBytes && !batches.isEmpty()) {
+                break;
+            }
             SegmentView segment = view.segment(i);
             if (segment.lastOffset() < next) {
                 continue;
@@ -119,8 +128,11 @@ final class LogReads implements Closeable {
                     "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
                             + "; restore the file from a copy");
         }
-        return e instanceof ForeignSegmentException
-                ? new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage())
+        if (e instanceof ForeignSegmentException || e instanceof UnreadableException) {
+            return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());
+        }
+        return e instanceof FailedReadException failed
+                ? new LogException.IoFailed(segment.file(), failed.position(), attempt, e.getCause())
                 : new LogException.IoFailed(segment.file(), -1, attempt, e);
     }
 

@@ -13,6 +13,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentIndex;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -46,7 +47,9 @@ final class LogRecovery {
     private LogWriter writer;
     private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
     private TailScan.Result tail;
+    private ProducerTable producers;
     private boolean manifestIsStale;
+    private boolean producersAreStale;
 
     LogRecovery(Path directory, LogOptions options) {
         this.directory = directory;
@@ -76,23 +79,28 @@ final class LogRecovery {
         manifestIsStale |= maxFrameBytes != manifest.maxFrameBytes();
         Manifest.Segment last = manifest.active();
         clean = scan.sizeOf(last) == last.lengthBytes();
-        // Appends will go into this file, so it must be the right one even if nothing else of it need be read.
-        Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
-        if (clean) {
-            resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
-        } else {
-            recoverTail(manifest, maxFrameBytes, before);
+        try {
+            Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
+            if (clean) {
+                recoverProducers(manifest, maxFrameBytes);
+                resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
+            } else {
+                recoverTail(manifest, maxFrameBytes, before);
+            }
+        } catch (UnreadableException e) {
+            throw new LogException.Broken(
+                    SegmentFiles.log(directory, last.baseOffset()), last.baseOffset(), e.getMessage());
         }
     }
 
     private void create(DirectoryScan scan) throws IOException {
         if (names.contains(LogDeletion.DELETED_MANIFEST)) {
             new LogDeletion(directory, disk).finish();
-        } else if (!scan.segmentsWithFrames().isEmpty()) {
+        } else if (!scan.segmentsOfALog().isEmpty()) {
             throw new LogException.Broken(
                     manifests.file(),
                     0,
-                    "the manifest is missing, but there are segments: " + scan.segmentsWithFrames()
+                    "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
                             + ". Restore the manifest from a copy");
         }
         // What a crash left of an earlier attempt holds no records.
@@ -111,15 +119,15 @@ final class LogRecovery {
         writer = new LogWriter(
                 directory,
                 options,
-                new LogWriter.Start(logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0),
+                new LogWriter.Start(
+                        logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0, new ProducerTable(options)),
                 damage);
         writer.checkpoint();
     }
 
     private Manifest usable(Manifest.Decoded decoded) {
         if (decoded.manifest() == null) {
-            throw new LogException.Broken(
-                    manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+            throw new LogException.Broken(manifests.file(), 0, decoded.refusal());
         }
         for (int i = 0; i < decoded.problems().size(); i++) {
             findings.add(new Damage(
@@ -173,34 +181,42 @@ final class LogRecovery {
                                 : Math.max(manifest.epoch(), tail.next().epoch()),
                         tail == null
                                 ? manifest.sequence()
-                                : Math.max(manifest.sequence(), tail.next().sequence())),
+                                : Math.max(manifest.sequence(), tail.next().sequence()),
+                        producers),
                 damage);
     }
 
     private SegmentIndex resumedIndex(Manifest manifest, int maxFrameBytes, SegmentView last) throws IOException {
         IndexStore indexes = new IndexStore(disk, manifest.logId(), maxFrameBytes, 0);
-        SegmentIndex index = indexes.resume(last);
+        SegmentIndex index = indexes.load(last);
         if (index != null) {
             return index;
         }
         try (LogFile file = disk.open(last.file(), Disk.OpenMode.READ)) {
-            bytesScanned = last.lengthBytes() - SegmentHeader.BYTES;
+            bytesScanned = Math.max(bytesScanned, last.lengthBytes() - SegmentHeader.BYTES);
             return indexes.rebuild(last, file);
         }
     }
 
+    private void recoverProducers(Manifest manifest, int maxFrameBytes) throws IOException {
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        producers = recovery.afterCleanClose();
+        producersAreStale = recovery.isStale();
+        bytesScanned = recovery.activeBytesRead();
+    }
+
     private void recoverTail(Manifest manifest, int maxFrameBytes, Expectation before) throws IOException {
         Manifest.Segment last = manifest.active();
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        ProducerReplay replay = recovery.beforeScan(before);
         Path path = SegmentFiles.log(directory, last.baseOffset());
         FrameCodec codec = new FrameCodec(manifest.logId());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before);
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before, file.size(), replay);
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
-            TailScan.Damaged missing = tail.damaged().get(tail.damaged().size() - 1);
-            throw new LogException.TailLost(
-                    path, missing.firstOffset(), tail.next().offset());
+            throw new LogException.TailLost(path, tail.foundEnd(), tail.next().offset());
         }
         for (TailScan.Damaged range : tail.damaged()) {
             damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
@@ -212,6 +228,8 @@ final class LogRecovery {
                     Damage.Kind.FRAME,
                     range.reason()));
         }
+        producers = recovery.afterScan(replay, tail);
+        producersAreStale = recovery.isStale();
         resume(
                 manifest,
                 maxFrameBytes,
@@ -220,6 +238,11 @@ final class LogRecovery {
                 tail.durableOffset());
     }
 
+    /**
+     * Looks at the header of the active segment, before anything is written behind it: what must hold of the first frame.
+     *
+     * @throws LogException.Broken if the file is another segment
+     */
     private Expectation before(Manifest manifest, Path path) throws IOException {
         SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
         Manifest.Segment last = manifest.active();
@@ -235,6 +258,9 @@ final class LogRecovery {
                                 header.segmentId(), header.logId(), last.segmentId(), manifest.logId()));
             }
             return new Expectation(last.baseOffset(), header.epoch(), header.sequence());
+        }
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         }
         // Each frame says on its own where it belongs, so a damaged header hides none.
         findings.add(new Damage(
@@ -261,6 +287,10 @@ final class LogRecovery {
         if (manifestIsStale) {
             writer.checkpoint();
             manifestIsStale = false;
+        }
+        if (producersAreStale) {
+            writer.noteProducers();
+            producersAreStale = false;
         }
     }
 
@@ -326,6 +356,22 @@ final class LogRecovery {
     RecoveryReport report() {
         return new RecoveryReport(
                 created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
+    }
+
+    /** A segment up to a position. */
+    static SegmentView view(Path directory, Manifest.Segment segment, long lengthBytes) {
+        return new SegmentView(
+                segment.segmentId(),
+                segment.baseOffset(),
+                SegmentFiles.log(directory, segment.baseOffset()),
+                lengthBytes,
+                segment.lastOffset(),
+                segment.records(),
+                segment.minTimestamp(),
+                segment.maxTimestamp(),
+                segment.createdMillis(),
+                false,
+                null);
     }
 
     private SegmentView view(Manifest.Segment segment) {

@@ -9,6 +9,7 @@ import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +41,7 @@ final class LogWriter implements Closeable {
     private final long logId;
     private final int maxFrameBytes;
     private final DamageList damage;
+    private final ProducerTable producers;
     private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
@@ -62,7 +65,8 @@ final class LogWriter implements Closeable {
             long durableOffset,
             long nextSegmentId,
             long epoch,
-            long sequence) {}
+            long sequence,
+            ProducerTable producers) {}
 
     LogWriter(Path directory, LogOptions options, Start start, DamageList damage) {
         this.directory = directory;
@@ -81,6 +85,7 @@ final class LogWriter implements Closeable {
         this.nextSegmentId = start.nextSegmentId();
         this.epoch = start.epoch();
         this.sequence = start.sequence();
+        this.producers = start.producers();
     }
 
     /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
@@ -94,6 +99,9 @@ final class LogWriter implements Closeable {
                 throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
             }
             if (!batch.placed) {
+                if (lastSequence == Long.MAX_VALUE) {
+                    throw new LogException.InvalidBatch("sequences are used up");
+                }
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;
                 batch.baseOffset = offset;
@@ -125,33 +133,32 @@ final class LogWriter implements Closeable {
 
     /** Whether the active segment has records and is older than the roll policy allows. */
     boolean isAged() {
-        return !active.isEmpty()
-                && options.clock().wallMillis() - active.createdMillis()
-                        > Delays.millis(options.rollPolicy().maxAge());
+        Duration age = Duration.ofMillis(options.clock().wallMillis()).minusMillis(active.createdMillis());
+        return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
     }
 
-    /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
-    void write(Commit commit, int from, int to) throws IOException {
-        List<Commit.Staged> batches = commit.staged();
-        ByteBuffer buffer = commit.buffer();
-        int start = batches.get(from).start;
-        for (int i = from; i < to; i++) {
-            Commit.Staged batch = batches.get(i);
+    /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
+    void write(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
+        long position = active.end();
+        long maxTimestampBefore = active.maxTimestamp();
+        for (Commit.Staged batch : batches) {
             codec.stamp(
                     buffer,
                     batch.start,
                     new FrameCodec.Place(
                             active.segmentId(),
-                            active.end() + batch.start - start,
+                            position,
                             batch.epoch,
                             batch.sequence,
                             batch.baseOffset,
-                            active.syncedEnd()));
+                            active.syncedEnd(),
+                            maxTimestampBefore));
+            position += batch.frameBytes;
+            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
-        Commit.Staged last = batches.get(to - 1);
-        active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
-        for (int i = from; i < to; i++) {
-            Commit.Staged batch = batches.get(i);
+        active.write(pieces(batches, buffer), syncs(), segmentBytes());
+        for (Commit.Staged batch : batches) {
+            batch.position = active.end();
             active.accept(
                     batch.baseOffset,
                     batch.lastOffset(),
@@ -160,9 +167,26 @@ final class LogWriter implements Closeable {
                     batch.content.maxTimestamp(),
                     batch.frameBytes);
         }
+        Commit.Staged last = batches.get(batches.size() - 1);
         nextOffset = last.lastOffset() + 1;
         epoch = last.epoch;
         sequence = last.sequence;
+    }
+
+    /** The frames in as few pieces as they lie in: between them are those of batches that are not written. */
+    private static List<ByteBuffer> pieces(List<Commit.Staged> batches, ByteBuffer buffer) {
+        List<ByteBuffer> pieces = new ArrayList<>(1);
+        int start = batches.get(0).start;
+        int end = start;
+        for (Commit.Staged batch : batches) {
+            if (batch.start != end) {
+                pieces.add(buffer.slice(start, end - start));
+                start = batch.start;
+            }
+            end = batch.start + batch.frameBytes;
+        }
+        pieces.add(buffer.slice(start, end - start));
+        return pieces;
     }
 
     private boolean syncs() {
@@ -195,8 +219,14 @@ final class LogWriter implements Closeable {
                 markBuffer,
                 0,
                 new FrameCodec.Place(
-                        active.segmentId(), active.end(), epoch, sequence, nextOffset, active.syncedEnd()));
-        active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
+                        active.segmentId(),
+                        active.end(),
+                        epoch,
+                        sequence,
+                        nextOffset,
+                        active.syncedEnd(),
+                        active.maxTimestamp()));
+        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();
     }
@@ -213,8 +243,7 @@ final class LogWriter implements Closeable {
     }
 
     /**
-     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is
-     * durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
+     * Seals the active segment and begins a new one. The order is what makes it safe at every step: the old segment is durable before the new one exists, the new one before the manifest names it, the manifest before a frame goes into it.
      * The log ends at the new segment then, even if what was to go there finds no room.
      *
      * @param baseOffset of the new segment, the next offset or above, and above the base offset of the active one
@@ -233,6 +262,7 @@ final class LogWriter implements Closeable {
         }
         ActiveSegment next = createSegment(baseOffset);
         try {
+            writeProducers(next);
             manifests.write(manifest(allSealed, next));
         } catch (IOException | RuntimeException | Error e) {
             next.close();
@@ -278,6 +308,29 @@ final class LogWriter implements Closeable {
         }
     }
 
+    /** Whoever opens the log finds it out by reading, if this cannot be written. */
+    private void writeProducers(ActiveSegment segment) {
+        try {
+            new ProducerStore(disk, directory)
+                    .write(
+                            segment.baseOffset(),
+                            producers.snapshot(logId, segment.segmentId(), segment.end(), epoch, sequence));
+        } catch (IOException e) {
+            LOGGER.warn(
+                    "What is remembered of producers could not be written beside {} ({}); the next open reads the frames"
+                            + " behind the last time that it could",
+                    SegmentFiles.log(directory, segment.baseOffset()),
+                    e.toString());
+        }
+    }
+
+    /** Notes down what is remembered of producers, as of all frames there are. */
+    void noteProducers() throws IOException {
+        sync();
+        writeProducers(active);
+        disk.syncDirectory(directory);
+    }
+
     /**
      * Raises the log start offset and names only the segments that are still needed, durably.
      *
@@ -296,7 +349,7 @@ final class LogWriter implements Closeable {
         long before = logStartOffset;
         logStartOffset = offset;
         try {
-            writeManifestOnFullDisk(manifest(kept, active));
+            writeManifestOnFullDisk(manifest(kept, active), dropped);
         } catch (IOException | RuntimeException | Error e) {
             logStartOffset = before;
             throw e;
@@ -314,14 +367,28 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room. */
-    private void writeManifestOnFullDisk(Manifest manifest) throws IOException {
+    /**
+     * Deleting must work when the disk is full, for that is when it is wanted most: zeros written ahead make room, and so do
+     * the indexes of what is to go, which are hints and may go first.
+     */
+    private void writeManifestOnFullDisk(Manifest manifest, List<SegmentView> dropped) throws IOException {
         try {
             manifests.write(manifest);
         } catch (NoSpaceException e) {
             cutBack();
+            for (SegmentView segment : dropped) {
+                removeIndexes(segment);
+            }
             manifests.write(manifest);
         }
+    }
+
+    private void removeIndexes(SegmentView segment) throws IOException {
+        disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
+        // What was remembered at the start of a later segment is all that the next open asks for.
+        disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
     }
 
     /**
@@ -330,8 +397,7 @@ final class LogWriter implements Closeable {
      */
     void removeFiles(SegmentView segment) {
         try {
-            disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
-            disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+            removeIndexes(segment);
             Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
             disk.rename(segment.file(), last);
             disk.delete(last);
@@ -346,11 +412,23 @@ final class LogWriter implements Closeable {
         manifests.write(manifest(sealed, active));
     }
 
-    /** As {@link #checkpoint}, and leaves the active segment just as long as its frames, with its index beside it. */
+    /**
+     * As {@link #checkpoint}, and leaves the active segment just as long as its frames, with its index beside it, and what is
+     * remembered of producers.
+     */
     void closeCleanly() throws IOException {
         cutBack();
         writeIndex(active.view(false));
-        manifests.write(manifest(sealed, active));
+        writeProducers(active);
+        try {
+            manifests.write(manifest(sealed, active));
+        } catch (NoSpaceException e) {
+            LOGGER.warn(
+                    "No room to note that the log in {} was closed ({}); all of it is durable, the next open reads the last"
+                            + " segment to find that out",
+                    directory,
+                    e.toString());
+        }
     }
 
     /**
@@ -419,6 +497,11 @@ final class LogWriter implements Closeable {
 
     int maxFrameBytes() {
         return maxFrameBytes;
+    }
+
+    /** What the log remembers of its producers; whoever makes batches visible adds them to it. */
+    ProducerTable producers() {
+        return producers;
     }
 
     long nextOffset() {

@@ -10,6 +10,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -82,6 +84,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
         List<Damage> findings = new ArrayList<>();
         Manifest manifest = readManifest(findings);
         try {
+            new DirectoryScan(disk, directory).refuseUnnamedSegments(manifest);
             if (reads == null) {
                 damage = new DamageList(manifest.damage());
                 int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
@@ -89,18 +92,28 @@ public final class ObservedLog implements ReadableLog, Closeable {
             }
             observation = observe(manifest, findings);
             indexIsAhead = false;
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | LogException.Broken e) {
             if (looksLeft > 1 && !manifest.equals(readManifest(directory, manifests, new ArrayList<>()))) {
                 look(looksLeft - 1);
                 return;
+            }
+            if (e instanceof LogException.Broken broken) {
+                throw broken;
             }
             throw new LogException.Broken(
                     SegmentFiles.log(directory, manifest.active().baseOffset()),
                     manifest.active().baseOffset(),
                     "the newest segment is missing; restore the file from a copy");
+        } catch (UnreadableException e) {
+            throw unreadable(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "looking at the log in", e);
         }
+    }
+
+    private static LogException unreadable(Path file, UnreadableException e) {
+        long baseOffset = SegmentFiles.baseOffset(file.getFileName().toString()).orElseThrow();
+        return new LogException.Broken(file, baseOffset, e.getMessage());
     }
 
     /** The manifest of the log that was opened. */
@@ -110,7 +123,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
             throw new LogException.Broken(
                     manifests.file(),
                     0,
-                    "the log was deleted, and another one created anew in its place; open that one");
+                    "the log that was looked at is gone, and another one is in its place; open that one");
         }
         return manifest;
     }
@@ -133,9 +146,11 @@ public final class ObservedLog implements ReadableLog, Closeable {
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
     static Manifest readManifest(Path directory, ManifestStore manifests, List<Damage> findings) {
         try {
-            Manifest.Decoded decoded = manifests
-                    .read()
-                    .orElseThrow(() -> new LogException.Broken(manifests.file(), 0, "there is no log in " + directory));
+            Optional<Manifest.Decoded> read = manifests.read();
+            if (read.isEmpty()) {
+                throw missing(directory, manifests, findings);
+            }
+            Manifest.Decoded decoded = read.get();
             for (int i = 0; i < decoded.problems().size(); i++) {
                 findings.add(new Damage(
                         SegmentFiles.MANIFEST,
@@ -146,13 +161,24 @@ public final class ObservedLog implements ReadableLog, Closeable {
                         decoded.problems().get(i)));
             }
             if (decoded.manifest() == null) {
-                throw new LogException.Broken(
-                        manifests.file(), 0, String.join("; ", decoded.problems()) + ". Restore it from a copy");
+                throw new LogException.Broken(manifests.file(), 0, decoded.refusal());
             }
             return decoded.manifest();
         } catch (IOException e) {
             throw new LogException.IoFailed(manifests.file(), -1, "reading", e);
         }
+    }
+
+    private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
+            throws IOException {
+        DirectoryScan scan = new DirectoryScan(manifests.disk(), directory);
+        List<String> segments = scan.segmentsOfALog();
+        if (segments.isEmpty() || scan.names().contains(LogDeletion.DELETED_MANIFEST)) {
+            return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
+        }
+        String problem = "the manifest is missing, but there are segments: " + segments;
+        findings.add(new Damage(SegmentFiles.MANIFEST, 0, -1, -1, Damage.Kind.MANIFEST, problem));
+        return new LogException.Broken(manifests.file(), 0, problem + ". Restore the manifest from a copy");
     }
 
     private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {
@@ -206,7 +232,11 @@ public final class ObservedLog implements ReadableLog, Closeable {
     }
 
     private Expectation before(Path path, Manifest.Segment segment) throws IOException {
-        return DirectoryScan.readHeader(disk, path) instanceof SegmentHeader.Decoded.Ok ok
+        SegmentHeader.Decoded decoded = DirectoryScan.readHeader(disk, path);
+        if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
+        }
+        return decoded instanceof SegmentHeader.Decoded.Ok ok
                 ? new Expectation(
                         segment.baseOffset(), ok.header().epoch(), ok.header().sequence())
                 : new Expectation(segment.baseOffset(), 0, -1);
@@ -264,6 +294,8 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
         } catch (NoSuchFileException e) {
             return false;
+        } catch (UnreadableException e) {
+            throw unreadable(seen.file(), e);
         } catch (IOException e) {
             throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
         }

@@ -1,5 +1,7 @@
 package dev.varve.log;
 
+import dev.varve.log.format.FrameHeader.Producer;
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
@@ -8,10 +10,13 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,12 +58,20 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
 
+    /** The keys of the log if it is asked for them, else null. */
+    private LogKeys keys;
+
+    private KeyedRecords keyedRecords;
+
     private volatile LogView view;
     private volatile long epoch;
     /** Whether recovery still has something to do for which there was no room. */
     private boolean recoveryPending = true;
 
     private volatile RecoveryReport report;
+
+    /** What the last walk over the whole log found, but for damaged frames. */
+    private volatile List<Damage> scrubFindings = List.of();
 
     /** What the append that found no room would have taken. */
     private long neededBytes;
@@ -137,6 +150,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.becomeReadOnly(e);
         }
         publish();
+        if (options.indexesKeys()) {
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
+            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+        }
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -169,14 +186,43 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /**
+     * As {@link #append(List)}, for a batch that may be sent again: stored once, see {@link Commit#stage(List, Producer)}.
+     *
+     * @return the offset of the first record; of a repetition, the one that it was given the first time
+     * @throws LogException.OutOfSequence if the batch does not follow the last one of its producer; it was not written
+     * @throws LogException.StaleProducerEpoch if its producer was fenced; it was not written
+     */
+    public long append(List<NewRecord> records, Producer producer) {
+        synchronized (writing) {
+            single.clear();
+            single.stage(records, producer);
+            commit(single);
+            if (single.outcome(0) == Commit.Outcome.REFUSED) {
+                throw single.refusal(0);
+            }
+            return single.baseOffset(0);
+        }
+    }
+
+    /** Appends a record of the log's own. */
+    void commitControl(KeyControl control) {
+        synchronized (writing) {
+            single.clear();
+            single.stageControl(control, clock.wallMillis());
+            commit(single);
+        }
+    }
+
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes());
+        return new Commit(options.maxBatchBytes(), options.indexesKeys());
     }
 
     /**
-     * Gives the staged batches their offsets, writes them, and syncs as the policy says. On an error the first
-     * {@link Commit#storedBatches()} batches are stored all the same; the error tells what became of the others.
+     * Gives the staged batches their offsets, writes them, and syncs as the policy says. Batches that repeat what is stored, or do
+     * not follow the last one of their producer, are left out and take no other with them. {@link Commit#outcome} tells what became
+     * of each; on an error, which speaks for those that are unsettled then, the others are as it says all the same.
      *
      * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
@@ -188,26 +234,34 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public void commit(Commit commit) {
         synchronized (writing) {
-            commit.stored(0);
+            commit.begin();
             if (commit.batches() == 0) {
                 return;
             }
+            requireNotFailed();
+            if (recoveryPending) {
+                // What readers see may not be durable yet, and so must not be acknowledged as stored.
+                requireWritable(commit.bytes());
+            }
+            List<Commit.Staged> batches = Admission.admit(commit.staged(), writer.producers());
+            if (batches.isEmpty()) {
+                return;
+            }
             requireWritable(commit.bytes());
-            writer.place(commit.staged(), epoch);
+            writer.place(batches, epoch);
             lastCommitNanos = clock.monotonicNanos();
             attempt(commit.bytes(), () -> {
                 guard.checkBeforeWrite();
-                writeAll(commit);
+                writeAll(batches, commit.buffer());
             });
         }
     }
 
     /** Writes the batches in runs that each go into one segment. */
-    private void writeAll(Commit commit) throws IOException {
-        List<Commit.Staged> batches = commit.staged();
+    private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -216,18 +270,33 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 bytes += batches.get(to).frameBytes;
                 to++;
             }
-            writer.write(commit, from, to);
+            List<Commit.Staged> run = batches.subList(from, to);
+            writer.write(run, buffer);
             sync.wrote(to - from, lastCommitNanos);
             if (sync.isDue(lastCommitNanos)) {
                 syncNow();
             }
             guard.checkAfterWrite();
+            if (keys != null) {
+                keys.wrote(run, writer.nextOffset());
+            }
             publish();
-            commit.stored(to);
+            run.forEach(this::store);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
+    private void store(Commit.Staged batch) {
+        batch.store();
+        writer.producers()
+                .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
+    }
+
+    private boolean areKeysFull() {
+        return keys != null && keys.isFull();
     }
 
     private void syncNow() throws IOException {
@@ -305,6 +374,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
+                        if (keys != null) {
+                            keys.retire(segment);
+                        }
                         writer.removeFiles(segment);
                         reads.retire(segment);
                     }
@@ -328,6 +400,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.close();
             try {
                 reads.close();
+                closeQuietly(keys);
                 writer.close();
                 guard.check();
                 new LogDeletion(directory, options.disk()).run();
@@ -336,6 +409,24 @@ public final class PartitionLog implements ReadableLog, Closeable {
             } finally {
                 closeQuietly(lock);
             }
+        }
+    }
+
+    /**
+     * Whether there is a log in a directory, whatever its condition; one whose deletion has begun is none any more, and
+     * one whose creation was not finished none yet. Takes no lock.
+     *
+     * @throws LogException.IoFailed if the operating system refuses something
+     */
+    public static boolean exists(Path directory, LogOptions options) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        try {
+            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
+            return scan.names().contains(SegmentFiles.MANIFEST)
+                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
+                            && !scan.segmentsOfALog().isEmpty());
+        } catch (IOException e) {
+            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
         }
     }
 
@@ -456,7 +547,47 @@ public final class PartitionLog implements ReadableLog, Closeable {
     @Override
     public LogDescription describe() {
         LogView seen = view;
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, report.damage());
+        List<Damage> findings = new ArrayList<>(report.damage());
+        findings.addAll(scrubFindings);
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings);
+    }
+
+    /**
+     * Walks every byte that a reader could meet, as {@link LogInspector#verify} does, while the log is at work. What it finds is in
+     * {@link #describe()} from then on, until the next walk has ended; nothing is changed.
+     *
+     * @param pace told the number of bytes walked since it was last told. It may block, for that is how the walk is paced, and ends
+     *     the walk by throwing
+     * @return how much was walked
+     * @throws LogException.IoFailed if the operating system cannot read
+     * @throws LogException.Closed if the log was closed
+     */
+    public LogInspector.Verified scrub(LongConsumer pace) {
+        requireNotClosed();
+        List<Damage> found = new ArrayList<>();
+        LogInspector.Verified verified = LogInspector.verify(
+                directory,
+                options,
+                finding -> {
+                    if (finding.kind() == Damage.Kind.FRAME) {
+                        remember(finding);
+                    } else if (found.size() < DamageList.MAX_RANGES) {
+                        found.add(finding);
+                    }
+                },
+                pace);
+        scrubFindings = List.copyOf(found);
+        return verified;
+    }
+
+    private void remember(Damage finding) {
+        LogView seen = view;
+        for (int i = 0; i < seen.segmentCount(); i++) {
+            SegmentView segment = seen.segment(i);
+            if (segment.file().getFileName().toString().equals(finding.file())) {
+                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
+            }
+        }
     }
 
     /** The least offset that can be read. Cheap. */
@@ -479,6 +610,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
         return epoch;
     }
 
+    /**
+     * Its records by their keys.
+     *
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     */
+    public KeyedRecords keys() {
+        if (keys == null) {
+            throw new IllegalStateException(
+                    "the log in " + directory + " was opened without memory for keys, so it finds no records by them");
+        }
+        return keyedRecords;
+    }
+
     /** What the log is ready for now. Cheap. */
     public LogState state() {
         return health.state();
@@ -490,7 +634,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Syncs, notes down that all is durable, and gives the lock back. May be called twice.
+     * Syncs, notes down that all is durable, and gives the lock back. May be called twice. Where there is no room for the note
+     * the next open reads the active segment.
      *
      * @throws LogException.IoFailed if the last sync fails; the lock is given back all the same
      */
@@ -505,12 +650,17 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 if (before == LogState.READY) {
                     guard.check();
+                    if (keys != null) {
+                        writer.sync();
+                        keys.closing(writer.view());
+                    }
                     writer.closeCleanly();
                 }
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
                 closeQuietly(reads);
+                closeQuietly(keys);
                 closeQuietly(writer);
                 closeQuietly(lock);
             }
@@ -518,7 +668,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     private void publish() {
-        view = writer.view();
+        LogView now = writer.view();
+        if (keys != null) {
+            keys.follow(now);
+        }
+        view = now;
     }
 
     private void recover() throws IOException {
@@ -610,7 +764,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {
             return false;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             health.fail(e);
             throw new LogException.Failed(directory, e);
         }

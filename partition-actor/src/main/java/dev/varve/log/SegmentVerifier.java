@@ -9,8 +9,10 @@ import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -42,6 +44,7 @@ final class SegmentVerifier {
     private final List<Damage> findings = new ArrayList<>();
     private final List<Damage> malformed = new ArrayList<>();
     private long frames;
+    private long maxTimestamp = Long.MIN_VALUE;
 
     SegmentVerifier(
             Path directory, LogOptions options, Manifest manifest, Manifest.Segment entry, LongConsumer progress) {
@@ -61,6 +64,9 @@ final class SegmentVerifier {
         } catch (NoSuchFileException e) {
             find(0, entry.baseOffset(), entry.lastOffset(), Damage.Kind.MISSING_SEGMENT, "the file is not there");
             return new Result(true, 0, 0, 0, findings);
+        } catch (UnreadableException e) {
+            find(e.position(), -1, -1, Damage.Kind.UNREADABLE, e.getMessage());
+            return new Result(true, frames, 0, 0, findings);
         } catch (IOException e) {
             throw new LogException.IoFailed(path, -1, "verifying", e);
         }
@@ -115,6 +121,7 @@ final class SegmentVerifier {
                 find(0, -1, -1, Damage.Kind.INDEX, problem);
             }
         }
+        checkProducers();
         return new Result(true, frames, scan.view().records(), scan.view().lengthBytes(), findings);
     }
 
@@ -143,6 +150,8 @@ final class SegmentVerifier {
                             entry.segmentId(),
                             manifest.logId(),
                             entry.baseOffset()));
+        } else if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+            throw new UnreadableException(0, unreadable.reason());
         } else {
             find(0, -1, -1, Damage.Kind.SEGMENT_HEADER, ((SegmentHeader.Decoded.Bad) decoded).reason());
         }
@@ -152,9 +161,21 @@ final class SegmentVerifier {
     private void checkRecords(FrameHeader header, long position, ByteBuffer buffer, int at) {
         frames++;
         progress.accept(header.frameBytes());
+        if (header.maxTimestampBefore() < maxTimestamp) {
+            malformed.add(new Damage(
+                    name,
+                    position,
+                    header.baseOffset(),
+                    header.lastOffset(),
+                    Damage.Kind.RECORDS,
+                    "the frame says that the greatest timestamp before it is " + header.maxTimestampBefore() + ", not "
+                            + maxTimestamp));
+        }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
         if (header.isMark()) {
             return;
         }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
         byte[] bytes = new byte[header.frameBytes()];
         buffer.get(at, bytes);
         try {
@@ -177,6 +198,15 @@ final class SegmentVerifier {
                             + scan.view().lastOffset() + ", the manifest says " + entry.records() + " up to offset "
                             + entry.lastOffset());
         }
+    }
+
+    private void checkProducers() throws IOException {
+        String producers = SegmentFiles.producers(path.getParent(), entry.baseOffset())
+                .getFileName()
+                .toString();
+        new ProducerStore(disk, path.getParent())
+                .problems(manifest.logId(), entry.segmentId(), entry.baseOffset())
+                .forEach(problem -> findings.add(new Damage(producers, 0, -1, -1, Damage.Kind.PRODUCERS, problem)));
     }
 
     private void find(long position, long firstOffset, long lastOffset, Damage.Kind kind, String detail) {

@@ -60,6 +60,7 @@ final class TailScan {
      * @param durableMark the greatest valid durable mark, a position
      * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
+     * @param foundEnd the offset behind the last frame that was found
      * @param last the last frame, or null if there is none
      * @param damaged bad bytes below the mark; where the file ends below it, the last of them are those that are missing
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
@@ -72,6 +73,7 @@ final class TailScan {
             long durableMark,
             long durableOffset,
             Expectation next,
+            long foundEnd,
             LastFrame last,
             List<Damaged> damaged,
             long tornEnd,
@@ -208,15 +210,16 @@ final class TailScan {
             }
         }
         List<Damaged> damaged = damaged(greatestKnown);
+        boolean complete = damaged.isEmpty();
         SegmentView view = new SegmentView(
                 entry.segmentId(),
                 entry.baseOffset(),
                 path,
                 end,
-                damaged.isEmpty() ? lastOffset : greatestKnown - 1,
+                complete ? lastOffset : greatestKnown - 1,
                 records,
-                minTimestamp,
-                maxTimestamp,
+                complete ? minTimestamp : Math.min(minTimestamp, entry.minTimestamp()),
+                complete ? maxTimestamp : Math.max(maxTimestamp, entry.maxTimestamp()),
                 entry.createdMillis(),
                 false,
                 index);
@@ -226,6 +229,7 @@ final class TailScan {
                 durableMark,
                 durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
+                expected.offset(),
                 last,
                 damaged,
                 torn == null ? end : writtenEnd,
@@ -289,13 +293,14 @@ final class TailScan {
                 durableOffset = expected.offset();
             }
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
+            // Tells of damaged records before it too, so that a search by time does not pass them by.
+            maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
             last = LastFrame.of(position, buffer, at);
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();
                 records += header.recordCount();
-                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
-                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
             }
+            countTimes(header);
             return true;
         }
 
@@ -303,11 +308,18 @@ final class TailScan {
         public boolean bad(long position, long end, FrameHeader header, String reason) {
             if (header != null) {
                 tellBad(header.baseOffset());
-                index.addDamaged(header);
+                countTimes(header);
             }
             bad.add(new Bad(position, end, header, reason, expected.offset()));
             nextBaseOffsets.add(null);
             return true;
+        }
+
+        private void countTimes(FrameHeader header) {
+            if (!header.isMark()) {
+                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
+                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            }
         }
 
         /** Tells the bad stretches before a frame where it begins. */

@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +159,24 @@ class DamageTest {
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("bit " + bit + " (byte " + bit / 8 + "): " + e, e);
             }
+        }
+    }
+
+    @Test
+    void a_missing_manifest_is_not_taken_for_a_missing_log() throws Exception {
+        Ledger ledger = new Ledger();
+        SimDisk disk = closedLog(ledger, 1024, 2);
+        disk.delete(DIRECTORY.resolve("manifest"));
+        List<Damage> findings = new ArrayList<>();
+        LogInspector.verify(DIRECTORY, options(disk, 1024), findings::add, bytes -> {});
+        assertThat(findings).extracting(Damage::kind).containsExactly(Damage.Kind.MANIFEST);
+        for (ThrowingCallable look : List.<ThrowingCallable>of(
+                () -> ObservedLog.open(DIRECTORY, options(disk, 1024)),
+                () -> PartitionLog.open(DIRECTORY, options(disk, 1024)))) {
+            assertThatThrownBy(look)
+                    .isInstanceOf(LogException.Broken.class)
+                    .hasMessageContaining(
+                            "the manifest is missing, but there are segments:" + " [00000000000000000000.log, ");
         }
     }
 

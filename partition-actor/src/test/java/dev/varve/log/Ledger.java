@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * What a log was told, and what it said to that: the memory against which a test holds it. Records are made from a number, so
  * that each can be told from all others and checked on its own.
  */
-final class Ledger {
-    static final long FIRST_TIMESTAMP = 1_000_000;
+public final class Ledger {
+    public static final long FIRST_TIMESTAMP = 1_000_000;
 
     /** Acknowledged records by offset. */
     private final TreeMap<Long, NewRecord> acknowledged = new TreeMap<>();
@@ -30,17 +30,17 @@ final class Ledger {
     private long logStart;
 
     /** A record that no other is equal to. */
-    static NewRecord record(int number) {
+    public static NewRecord record(int number) {
         Random random = new Random(number * 31L + 7);
         byte[] value = new byte[4 + random.nextInt(120)];
         random.nextBytes(value);
         ByteBuffer.wrap(value).putInt(number);
         byte[] key = number % 3 == 0 ? null : ("key-" + number % 5).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        return NewRecord.of(FIRST_TIMESTAMP + number, key, value);
+        return new NewRecord(FIRST_TIMESTAMP + number, key, key == null ? 0 : number, value, List.of());
     }
 
     /** The next so many records. */
-    List<NewRecord> batch(int size) {
+    public List<NewRecord> batch(int size) {
         List<NewRecord> records = new ArrayList<>(size);
         for (int i = 0; i < size; i++) {
             records.add(record(nextNumber++));
@@ -49,7 +49,7 @@ final class Ledger {
     }
 
     /** Appends the next so many records and notes down what the log said. */
-    long append(PartitionLog log, int size) {
+    public long append(PartitionLog log, int size) {
         List<NewRecord> records = batch(size);
         long offset;
         try {
@@ -62,12 +62,7 @@ final class Ledger {
         return offset;
     }
 
-    /** Notes down a batch that may or may not be there. */
-    void doubt(List<NewRecord> records) {
-        inDoubt.add(records);
-    }
-
-    void acknowledge(long offset, List<NewRecord> records) {
+    public void acknowledge(long offset, List<NewRecord> records) {
         for (int i = 0; i < records.size(); i++) {
             NewRecord before = acknowledged.put(offset + i, records.get(i));
             assertThat(before)
@@ -76,33 +71,38 @@ final class Ledger {
         }
     }
 
-    void deletedBefore(long offset) {
+    /** Notes down a batch of which nobody knows whether it is stored. */
+    public void doubt(List<NewRecord> records) {
+        inDoubt.add(records);
+    }
+
+    public void deletedBefore(long offset) {
         logStart = Math.max(logStart, offset);
     }
 
     /** Takes back what was acknowledged under a policy that does not sync: a crash may have taken any tail of it. */
-    void mayHaveLostFrom(long offset) {
+    public void mayHaveLostFrom(long offset) {
         acknowledged.tailMap(offset).clear();
     }
 
-    int size() {
+    public int size() {
         return acknowledged.size();
     }
 
-    long nextOffset() {
+    public long nextOffset() {
         return acknowledged.isEmpty() ? 0 : acknowledged.lastKey() + 1;
     }
 
-    NewRecord at(long offset) {
+    public NewRecord at(long offset) {
         return acknowledged.get(offset);
     }
 
-    Map<Long, NewRecord> acknowledged() {
+    public Map<Long, NewRecord> acknowledged() {
         return acknowledged;
     }
 
     /** Everything that can be read from the log start on. */
-    static List<LogRecord> readAll(ReadableLog log, int budget) {
+    public static List<LogRecord> readAll(ReadableLog log, int budget) {
         List<LogRecord> all = new ArrayList<>();
         long next = log.describe().logStartOffset();
         while (true) {
@@ -119,7 +119,7 @@ final class Ledger {
      * Checks that the log holds exactly what was acknowledged at or above the log start, and besides that at most whole
      * batches that were in doubt, in order and each once. Goes on from what is there.
      */
-    void checkAndAdopt(ReadableLog log) {
+    public void checkAndAdopt(ReadableLog log) {
         List<LogRecord> records = readAll(log, 700);
         TreeMap<Long, NewRecord> found = new TreeMap<>();
         long previous = -1;

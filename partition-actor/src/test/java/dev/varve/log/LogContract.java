@@ -50,6 +50,7 @@ abstract class LogContract {
         NewRecord record = new NewRecord(
                 -5,
                 new byte[] {0, -1},
+                Long.MAX_VALUE,
                 new byte[0],
                 List.of(new RecordHeader("ü", new byte[] {7}), new RecordHeader("", new byte[0])));
         try (PartitionLog log = open()) {
@@ -381,7 +382,9 @@ abstract class LogContract {
             assertThat(again.logEndOffset()).isZero();
             assertThat(again.recovery().created()).isTrue();
         }
+        assertThat(PartitionLog.exists(directory(), options())).isTrue();
         assertThat(PartitionLog.delete(directory(), options())).isTrue();
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
         assertThat(PartitionLog.delete(directory(), options())).isFalse();
     }
 
@@ -415,6 +418,49 @@ abstract class LogContract {
                 .isInstanceOf(LogException.Broken.class)
                 .hasMessageContaining("0000000000000008");
         PartitionLog.open(directory(), options().withLogId(7)).close();
+    }
+
+    @Test
+    void a_log_whose_deletion_was_interrupted_is_no_log_any_more_and_can_still_be_deleted() throws Exception {
+        try (PartitionLog log = open()) {
+            new Ledger().append(log, 20);
+        }
+        disk().rename(directory().resolve("manifest"), directory().resolve("manifest.deleted"));
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
+        assertThatThrownBy(() -> ObservedLog.open(directory(), options()))
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("there is no log in");
+        assertThat(PartitionLog.delete(directory(), options())).isTrue();
+        assertThat(disk().list(directory())).isEmpty();
+    }
+
+    @Test
+    void a_log_whose_creation_was_interrupted_is_no_log_yet() throws Exception {
+        open().close();
+        disk().delete(directory().resolve("manifest"));
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
+        try (PartitionLog log = open()) {
+            assertThat(log.recovery().created()).isTrue();
+        }
+        assertThat(PartitionLog.exists(directory(), options())).isTrue();
+    }
+
+    @Test
+    void an_observer_does_not_slip_from_a_deleted_log_into_the_one_created_in_its_place() {
+        PartitionLog first = open();
+        new Ledger().append(first, 20);
+        ObservedLog observed = ObservedLog.open(directory(), options());
+        first.delete();
+        assertThatThrownBy(observed::refresh)
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("there is no log");
+        try (PartitionLog second = open()) {
+            new Ledger().append(second, 30);
+            assertThatThrownBy(observed::refresh)
+                    .isInstanceOf(LogException.Broken.class)
+                    .hasMessageContaining("another one is in its place");
+        }
+        observed.close();
     }
 
     @Test

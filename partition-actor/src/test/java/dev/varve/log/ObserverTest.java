@@ -119,7 +119,7 @@ class ObserverTest {
             }
             assertThatThrownBy(observed::refresh)
                     .isInstanceOf(LogException.Broken.class)
-                    .hasMessageContaining("created anew");
+                    .hasMessageContaining("another one is in its place");
             observed.close();
             young.delete();
         }

@@ -23,4 +23,13 @@ public sealed interface DecodeResult {
      * @param header the fixed fields if they are right on their own, else null
      */
     record Corrupt(FrameHeader header, String reason) implements DecodeResult {}
+
+    /**
+     * A frame of this log in its place, for the checksum of its fixed fields is right, that this reader is not made for: in a
+     * format of a later version, or over the limit. Neither damage nor a torn commit, so nothing may be done about it but to
+     * say so.
+     *
+     * @param reason what it is, and what to do about it
+     */
+    record Unreadable(String reason) implements DecodeResult {}
 }

@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  * <p>Big-endian buffers only. Not thread-safe.
  */
 public final class FrameCodec {
+    /** What to do about bytes that a later version wrote. */
+    static final String LATER_VERSION = "; open the log with the version that wrote it, or a later one";
+
     private final long logId;
     private final Crc crc = new Crc();
 
@@ -52,8 +55,7 @@ public final class FrameCodec {
                 .putLong(at + FrameLayout.MIN_TIMESTAMP, content.minTimestamp())
                 .putLong(at + FrameLayout.MAX_TIMESTAMP, content.maxTimestamp())
                 .putInt(at + FrameLayout.STORED_BYTES, content.storedBytes())
-                .putInt(at + FrameLayout.UNCOMPRESSED_BYTES, content.uncompressedBytes())
-                .putInt(at + FrameLayout.RESERVED_WORD, 0);
+                .putInt(at + FrameLayout.UNCOMPRESSED_BYTES, content.uncompressedBytes());
         Producer producer = content.producer();
         if (producer != null) {
             buffer.putLong(at + FrameLayout.PRODUCER_ID, producer.id())
@@ -68,7 +70,14 @@ public final class FrameCodec {
     }
 
     /** The place of a frame in the log. */
-    public record Place(long segmentId, long position, long epoch, long sequence, long baseOffset, long durableMark) {}
+    public record Place(
+            long segmentId,
+            long position,
+            long epoch,
+            long sequence,
+            long baseOffset,
+            long durableMark,
+            long maxTimestampBefore) {}
 
     /** Completes a frame whose records are in place: writes where it lies and both checksums. */
     public void stamp(ByteBuffer buffer, int at, Place place) {
@@ -76,7 +85,8 @@ public final class FrameCodec {
         buffer.putLong(at + FrameLayout.EPOCH, place.epoch())
                 .putLong(at + FrameLayout.SEQUENCE, place.sequence())
                 .putLong(at + FrameLayout.BASE_OFFSET, place.baseOffset())
-                .putLong(at + FrameLayout.DURABLE_MARK, place.durableMark());
+                .putInt(at + FrameLayout.DURABLE_MARK, Math.toIntExact(place.durableMark()))
+                .putLong(at + FrameLayout.MAX_TIMESTAMP_BEFORE, place.maxTimestampBefore());
         int headerBytes = FrameLayout.headerBytes(buffer.getShort(at + FrameLayout.ATTRIBUTES));
         buffer.putInt(
                 at + FrameLayout.HEADER_CRC, headerCrc(buffer, at, headerBytes, place.segmentId(), place.position()));
@@ -104,9 +114,18 @@ public final class FrameCodec {
                     ? new DecodeResult.Torn(null, headerBytes)
                     : new DecodeResult.Corrupt(null, "these bytes are not a frame of this log at this place");
         }
-        String contradiction = contradiction(header, buffer, at, position, maxFrameBytes);
+        String unknown = unknownFormat(header, buffer, at);
+        if (unknown != null) {
+            return new DecodeResult.Unreadable(unknown + LATER_VERSION);
+        }
+        String contradiction = contradiction(header, position);
         if (contradiction != null) {
             return new DecodeResult.Corrupt(null, contradiction);
+        }
+        if (isOver(maxFrameBytes, header)) {
+            return new DecodeResult.Unreadable("a frame of " + header.frameBytes() + " bytes ("
+                    + header.uncompressedBytes() + " uncompressed) is over the limit of " + maxFrameBytes
+                    + "; open the log with a larger varve.max-batch-bytes");
         }
         if (limit - at < header.frameBytes()) {
             return new DecodeResult.Torn(header, header.frameBytes());
@@ -120,7 +139,12 @@ public final class FrameCodec {
     /** The fixed fields of a frame if their own checksum is right and they make sense, else null. Does not look at the records. */
     public FrameHeader peek(ByteBuffer buffer, int at, int limit, long segmentId, long position, int maxFrameBytes) {
         FrameHeader header = decodeHeader(buffer, at, limit, segmentId, position);
-        return header == null || contradiction(header, buffer, at, position, maxFrameBytes) != null ? null : header;
+        return header == null
+                        || unknownFormat(header, buffer, at) != null
+                        || contradiction(header, position) != null
+                        || isOver(maxFrameBytes, header)
+                ? null
+                : header;
     }
 
     /** The fixed fields at an index of the buffer if their own checksum is right, else null, whatever they say. */
@@ -153,32 +177,37 @@ public final class FrameCodec {
                 buffer.getLong(at + FrameLayout.MAX_TIMESTAMP),
                 buffer.getInt(at + FrameLayout.STORED_BYTES),
                 buffer.getInt(at + FrameLayout.UNCOMPRESSED_BYTES),
-                buffer.getLong(at + FrameLayout.DURABLE_MARK),
+                buffer.getInt(at + FrameLayout.DURABLE_MARK),
+                buffer.getLong(at + FrameLayout.MAX_TIMESTAMP_BEFORE),
                 producer);
     }
 
-    /** What in the fixed fields cannot be, although their checksum is right; null if they make sense. */
-    private static String contradiction(
-            FrameHeader header, ByteBuffer buffer, int at, long position, int maxFrameBytes) {
+    /** What in the fixed fields a later version of varve must have written, in words; null if this version knows it all. */
+    private static String unknownFormat(FrameHeader header, ByteBuffer buffer, int at) {
         byte version = buffer.get(at + FrameLayout.VERSION_AT);
         if (version != FrameLayout.VERSION) {
             return "frame format version " + version + " is not known to this version of varve, which reads "
                     + FrameLayout.VERSION;
         }
-        if ((header.attributes() & ~FrameLayout.KNOWN_ATTRIBUTES) != 0
-                || buffer.get(at + FrameLayout.RESERVED_BYTE) != 0
-                || buffer.getInt(at + FrameLayout.RESERVED_WORD) != 0) {
-            return "unknown attributes 0x" + Integer.toHexString(header.attributes());
+        if ((header.attributes() & ~FrameLayout.KNOWN_ATTRIBUTES) != 0 || header.codec() > FrameLayout.LAST_CODEC) {
+            return "frame attributes 0x" + Integer.toHexString(header.attributes())
+                    + " are not known to this version of varve";
         }
+        if (buffer.get(at + FrameLayout.RESERVED_BYTE) != 0
+                || (header.producer() != null && buffer.getShort(at + FrameLayout.PRODUCER_RESERVED) != 0)) {
+            return "fields of the frame that this version of varve keeps zero are not";
+        }
+        return null;
+    }
+
+    /** What in the fixed fields cannot be, although their checksum is right; null if they make sense. */
+    private static String contradiction(FrameHeader header, long position) {
         if (header.storedBytes() < 0
                 || header.frameBytes() != FrameLayout.frameBytes(header.bodyStart(), header.storedBytes())) {
             return "the length " + header.frameBytes() + " does not fit " + header.storedBytes() + " bytes of records";
         }
-        if (header.frameBytes() > maxFrameBytes
-                || header.uncompressedBytes() < 0
-                || header.uncompressedBytes() > maxFrameBytes) {
-            return "a frame of " + header.frameBytes() + " bytes (" + header.uncompressedBytes()
-                    + " uncompressed) is over the limit of " + maxFrameBytes;
+        if (header.uncompressedBytes() < 0) {
+            return header.uncompressedBytes() + " bytes of records before compression";
         }
         if (header.recordCount() < 0
                 || header.lastOffsetDelta() < header.recordCount() - 1
@@ -188,16 +217,23 @@ public final class FrameCodec {
             return "offsets from " + header.baseOffset() + " to " + header.lastOffset() + " for " + header.recordCount()
                     + " records";
         }
+        if (!header.isMark() && header.minTimestamp() > header.maxTimestamp()) {
+            return "timestamps from " + header.minTimestamp() + " to " + header.maxTimestamp();
+        }
         if (header.durableMark() < 0 || header.durableMark() > position) {
             return "a durable mark of " + header.durableMark() + ", beyond the frame that carries it";
         }
         return null;
     }
 
+    private static boolean isOver(int maxFrameBytes, FrameHeader header) {
+        return header.frameBytes() > maxFrameBytes || header.uncompressedBytes() > maxFrameBytes;
+    }
+
     private int headerCrc(ByteBuffer buffer, int at, int headerBytes, long segmentId, long position) {
         return crc.start(logId, segmentId, position)
                 .add(buffer, at + FrameLayout.LENGTH, at + FrameLayout.HEADER_CRC)
-                .add(buffer, at + FrameLayout.RESERVED_WORD, at + headerBytes)
+                .add(buffer, at + FrameLayout.HEADER_CRC + Integer.BYTES, at + headerBytes)
                 .value();
     }
 

@@ -19,6 +19,9 @@ public final class FrameLayout {
     /** Bit 4 of the attributes: the producer fields are there. */
     public static final int PRODUCER = 1 << 4;
 
+    /** The greatest codec that this version can read. The numbers above have their names, but nothing writes them yet. */
+    static final int LAST_CODEC = 0;
+
     /** Every attribute bit that this version knows. */
     static final int KNOWN_ATTRIBUTES = CODEC_MASK | CONTROL | PRODUCER;
 
@@ -38,8 +41,8 @@ public final class FrameLayout {
     static final int STORED_BYTES = 64;
     static final int UNCOMPRESSED_BYTES = 68;
     static final int DURABLE_MARK = 72;
-    static final int HEADER_CRC = 80;
-    static final int RESERVED_WORD = 84;
+    static final int HEADER_CRC = 76;
+    static final int MAX_TIMESTAMP_BEFORE = 80;
 
     /** The size of the fixed fields without the producer's. */
     public static final int HEADER_BYTES = 88;

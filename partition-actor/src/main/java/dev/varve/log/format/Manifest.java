@@ -1,7 +1,6 @@
 package dev.varve.log.format;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,12 +29,13 @@ public record Manifest(
     public static final int VERSION = 1;
 
     /** "VARVEMAN". */
-    private static final long MAGIC = 0x56415256454D414EL;
+    static final long MAGIC = 0x56415256454D414EL;
 
-    private static final int COPY_HEADER_BYTES = 24;
-    private static final int FIXED_BYTES = 6 * Long.BYTES + 2 * Integer.BYTES;
-    private static final int SEGMENT_BYTES = 8 * Long.BYTES;
-    private static final int DAMAGE_BYTES = 4 * Long.BYTES;
+    static final int CRC_AT = 16;
+    static final int COPY_HEADER_BYTES = 24;
+    static final int FIXED_BYTES = 6 * Long.BYTES + 2 * Integer.BYTES;
+    static final int SEGMENT_BYTES = 8 * Long.BYTES;
+    static final int DAMAGE_BYTES = 4 * Long.BYTES;
 
     /**
      * A segment. Of the active one the manifest tells what was durable when it was written: if the file is just as long,
@@ -113,7 +113,7 @@ public record Manifest(
                         .putLong(range.firstOffset)
                         .putLong(range.lastOffset);
             }
-            buffer.putInt(start + 16, crc(buffer, start, copyBytes));
+            buffer.putInt(start + CRC_AT, crc(buffer, start, copyBytes));
         }
         return buffer.flip();
     }
@@ -121,100 +121,31 @@ public record Manifest(
     /**
      * What a manifest file holds.
      *
-     * @param manifest null if neither copy can be used
+     * @param manifest null if it cannot be used
      * @param problems a sentence for each thing that is wrong, even where the other copy makes up for it
      * @param positions where in the file each problem lies
+     * @param unknownFormat whether a copy is whole, but in a format that this version does not know
      */
-    public record Decoded(Manifest manifest, List<String> problems, List<Long> positions) {}
+    public record Decoded(Manifest manifest, List<String> problems, List<Long> positions, boolean unknownFormat) {
+
+        /** Why it cannot be used, and what to do about that. */
+        public String refusal() {
+            return String.join("; ", problems)
+                    + (unknownFormat ? FrameCodec.LATER_VERSION : ". Restore it from a copy");
+        }
+    }
 
     /** Reads the bytes of a manifest file, from index 0 to the limit of the buffer. */
     public static Decoded decode(ByteBuffer file) {
-        List<String> problems = new ArrayList<>();
-        List<Long> positions = new ArrayList<>();
-        int half = file.limit() / 2;
-        Manifest first = decodeCopy(file, 0, half, "first", problems, positions);
-        Manifest second = decodeCopy(file, half, file.limit(), "second", problems, positions);
-        if (first != null && second != null && !first.equals(second)) {
-            problems.add("the two copies of the manifest are both whole but differ");
-            positions.add(0L);
-            return new Decoded(null, problems, positions);
-        }
-        return new Decoded(first != null ? first : second, problems, positions);
+        return new ManifestDecoder(file).decode();
     }
 
-    private static Manifest decodeCopy(
-            ByteBuffer file, int start, int end, String which, List<String> problems, List<Long> positions) {
-        String problem = problem(file, start, end);
-        if (problem != null) {
-            problems.add("the " + which + " copy of the manifest " + problem);
-            positions.add((long) start);
-            return null;
-        }
-        ByteBuffer body = file.slice(start + COPY_HEADER_BYTES, end - start - COPY_HEADER_BYTES);
-        long logId = body.getLong();
-        long epoch = body.getLong();
-        long sequence = body.getLong();
-        long logStartOffset = body.getLong();
-        long nextSegmentId = body.getLong();
-        int maxFrameBytes = body.getInt();
-        int segmentCount = body.getInt();
-        long damageCount = body.getLong();
-        List<Segment> segments = new ArrayList<>(segmentCount);
-        for (int i = 0; i < segmentCount; i++) {
-            segments.add(new Segment(
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong()));
-        }
-        List<DamagedRange> damage = new ArrayList<>((int) damageCount);
-        for (int i = 0; i < damageCount; i++) {
-            damage.add(new DamagedRange(body.getLong(), body.getLong(), body.getLong(), body.getLong()));
-        }
-        return new Manifest(logId, epoch, sequence, logStartOffset, maxFrameBytes, nextSegmentId, segments, damage);
-    }
-
-    private static String problem(ByteBuffer file, int start, int end) {
-        int copyBytes = end - start;
-        if (copyBytes < COPY_HEADER_BYTES + FIXED_BYTES + SEGMENT_BYTES) {
-            return "is too short: " + copyBytes + " bytes";
-        }
-        if (file.getLong(start) != MAGIC) {
-            return "does not begin with VARVEMAN";
-        }
-        if (file.getInt(start + 12) != copyBytes - COPY_HEADER_BYTES) {
-            return "says that it has " + file.getInt(start + 12) + " bytes, not " + (copyBytes - COPY_HEADER_BYTES);
-        }
-        if (file.getInt(start + 16) != crc(file, start, copyBytes)) {
-            return "fails its checksum";
-        }
-        int version = file.getInt(start + 8);
-        if (version != VERSION) {
-            return "has format version " + version + ", which is not known to this version of varve, which reads "
-                    + VERSION;
-        }
-        long segmentCount = file.getInt(start + COPY_HEADER_BYTES + 44);
-        long damageCount = file.getLong(start + COPY_HEADER_BYTES + 48);
-        if (segmentCount < 1
-                || damageCount < 0
-                || damageCount > copyBytes
-                || FIXED_BYTES + segmentCount * SEGMENT_BYTES + damageCount * DAMAGE_BYTES
-                        != copyBytes - COPY_HEADER_BYTES) {
-            return "does not hold the " + segmentCount + " segments and " + damageCount
-                    + " damaged ranges it speaks of";
-        }
-        return null;
-    }
-
-    private static int crc(ByteBuffer file, int start, int copyBytes) {
+    /** The checksum of a copy: over all of it but the checksum itself. */
+    static int crc(ByteBuffer file, int start, int copyBytes) {
         return new Crc()
                 .start(0)
-                .add(file, start, start + 16)
-                .add(file, start + 20, start + copyBytes)
+                .add(file, start, start + CRC_AT)
+                .add(file, start + CRC_AT + Integer.BYTES, start + copyBytes)
                 .value();
     }
 }

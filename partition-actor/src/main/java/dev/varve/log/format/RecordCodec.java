@@ -19,6 +19,7 @@ public final class RecordCodec {
         long bytes = Output.varIntLength(offsetDelta, true)
                 + Output.varLongLength(timestampDelta, true)
                 + nullableBytes(record.key())
+                + (record.key() == null ? 0 : Output.varLongLength(record.keySequence(), true))
                 + nullableBytes(record.value())
                 + Output.varIntLength(record.headers().size(), true);
         for (RecordHeader header : record.headers()) {
@@ -35,6 +36,9 @@ public final class RecordCodec {
         output.writeVarInt(offsetDelta, true);
         output.writeVarLong(timestampDelta, true);
         writeNullable(output, record.key());
+        if (record.key() != null) {
+            output.writeVarLong(record.keySequence(), true);
+        }
         writeNullable(output, record.value());
         output.writeVarInt(record.headers().size(), true);
         for (RecordHeader header : record.headers()) {
@@ -89,6 +93,10 @@ public final class RecordCodec {
                     + " to " + header.maxTimestamp());
         }
         byte[] key = readNullable(input);
+        long keySequence = key == null ? 0 : input.readVarLong(true);
+        if (keySequence < 0) {
+            throw new MalformedBatchException("key sequence " + keySequence);
+        }
         byte[] value = readNullable(input);
         int headerCount = input.readVarInt(true);
         List<RecordHeader> headers = List.of();
@@ -99,7 +107,7 @@ public final class RecordCodec {
                 headers.add(new RecordHeader(name, readBytes(input, input.readVarInt(true))));
             }
         }
-        return new LogRecord(header.baseOffset() + offsetDelta, timestamp, key, value, headers);
+        return new LogRecord(header.baseOffset() + offsetDelta, timestamp, key, keySequence, value, headers);
     }
 
     private static long nullableBytes(byte[] bytes) {

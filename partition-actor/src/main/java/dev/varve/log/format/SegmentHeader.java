@@ -45,6 +45,9 @@ public record SegmentHeader(
         record Ok(SegmentHeader header) implements Decoded {}
 
         record Bad(String reason) implements Decoded {}
+
+        /** A header whose checksum is right, in a format that this version does not know: a later one wrote it. */
+        record Unreadable(String reason) implements Decoded {}
     }
 
     public static Decoded decode(ByteBuffer buffer) {
@@ -60,9 +63,12 @@ public record SegmentHeader(
             return new Decoded.Bad("the segment header fails its checksum");
         }
         int version = header.getInt(8);
-        if (version != VERSION || header.getInt(12) != BYTES) {
-            return new Decoded.Bad("segment format version " + version
-                    + " is not known to this version of varve, which reads " + VERSION);
+        if (version != VERSION) {
+            return new Decoded.Unreadable("segment format version " + version
+                    + " is not known to this version of varve, which reads " + VERSION + FrameCodec.LATER_VERSION);
+        }
+        if (header.getInt(12) != BYTES) {
+            return new Decoded.Bad("the segment header says that it has " + header.getInt(12) + " bytes");
         }
         return new Decoded.Ok(new SegmentHeader(
                 header.getLong(16),

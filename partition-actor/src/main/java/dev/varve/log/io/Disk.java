@@ -60,6 +60,6 @@ public interface Disk {
      */
     Optional<DirectoryLock> tryLock(Path lockFile) throws IOException;
 
-    /** The bytes that the file system of this directory says it could still take. A hint: quotas may allow less. */
+    /** The bytes that the file system of this directory says it could still take. A hint: a quota or a reserve may allow less. */
     long usableBytes(Path directory) throws IOException;
 }

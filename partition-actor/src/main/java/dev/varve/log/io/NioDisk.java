@@ -124,6 +124,9 @@ public final class NioDisk implements Disk {
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        // What is reserved for root counts, for the log may run as root, which fills that too: what the platform calls
+        // usable
+        // would stay zero then until more than all of the reserve is free again.
+        return Files.getFileStore(directory).getUnallocatedSpace();
     }
 }

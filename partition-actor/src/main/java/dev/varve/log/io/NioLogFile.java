@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -56,6 +57,16 @@ final class NioLogFile implements LogFile {
         };
     }
 
+    /** The same error with the name of the file, which the platform leaves out when it reads, writes or syncs. */
+    private IOException named(IOException e) {
+        if (e.getClass() != IOException.class) {
+            return e;
+        }
+        FileSystemException named = new FileSystemException(path.toString(), null, e.getMessage());
+        named.initCause(e);
+        return named;
+    }
+
     /** A call on a channel that can be made again on another one. */
     private interface Call {
         long on(FileChannel channel) throws IOException;
@@ -72,6 +83,8 @@ final class NioLogFile implements LogFile {
                     // This thread was interrupted, or another one in the same channel: the file itself is well.
                     interrupted |= Thread.interrupted();
                     replace(used, e);
+                } catch (IOException e) {
+                    throw named(e);
                 }
             }
         } finally {
@@ -136,7 +149,7 @@ final class NioLogFile implements LogFile {
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            throw NoSpace.translated(e, path, bytes);
+            throw named(NoSpace.translated(e, path, bytes));
         }
     }
 
@@ -159,12 +172,20 @@ final class NioLogFile implements LogFile {
 
     @Override
     public void sync() throws IOException {
-        Interrupts.putOff(() -> channel.force(false));
+        try {
+            Interrupts.putOff(() -> channel.force(false));
+        } catch (IOException e) {
+            throw named(e);
+        }
     }
 
     @Override
     public void truncate(long sizeBytes) throws IOException {
-        Interrupts.putOff(() -> channel.truncate(sizeBytes));
+        try {
+            Interrupts.putOff(() -> channel.truncate(sizeBytes));
+        } catch (IOException e) {
+            throw named(e);
+        }
     }
 
     @Override

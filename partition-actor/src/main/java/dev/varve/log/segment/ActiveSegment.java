@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The segment that takes appends. Knows where its frames end and up to where they are synced; writes zeros ahead of the
@@ -100,12 +101,17 @@ public final class ActiveSegment implements Closeable {
     /**
      * Writes frames behind the last one; they count only once {@link #accept} was called for each.
      *
+     * @param pieces the frames, in order
      * @param ahead whether to write zeros behind them when the last ones are used up
      * @param maxBytes up to where zeros may go at most
      */
-    public void write(ByteBuffer frames, boolean ahead, long maxBytes) throws IOException {
-        long newEnd = end + frames.remaining();
-        file.write(frames, end);
+    public void write(List<ByteBuffer> pieces, boolean ahead, long maxBytes) throws IOException {
+        long newEnd = end;
+        for (ByteBuffer frames : pieces) {
+            int bytes = frames.remaining();
+            file.write(frames, newEnd);
+            newEnd += bytes;
+        }
         if (ahead && newEnd > writtenAheadTo) {
             writeAhead(newEnd, maxBytes);
         }
@@ -156,7 +162,7 @@ public final class ActiveSegment implements Closeable {
     /** Counts a frame that was written. */
     public void accept(long first, long last, int count, long least, long greatest, int frameBytes) {
         if (count > 0) {
-            index.add(first, greatest, end);
+            index.add(first, maxTimestamp, end);
             lastOffset = last;
             records += count;
             minTimestamp = Math.min(minTimestamp, least);
@@ -259,6 +265,11 @@ public final class ActiveSegment implements Closeable {
 
     public long lastOffset() {
         return lastOffset;
+    }
+
+    /** The greatest timestamp in it; {@link Long#MIN_VALUE} if it is empty. */
+    public long maxTimestamp() {
+        return maxTimestamp;
     }
 
     /** Whether it holds no records (it may hold marks). */

@@ -64,10 +64,17 @@ final class FrameCursor {
         return decode() instanceof DecodeResult.Ok ? new RecordBatch(header, array, at()) : null;
     }
 
-    /** What is wrong here, in words. */
+    /**
+     * What is wrong here, in words.
+     *
+     * @throws UnreadableException if nothing is, but the frame is not for this reader
+     */
     String problem() throws IOException {
         ensure(FrameLayout.HEADER_BYTES_WITH_PRODUCER, 0);
         DecodeResult result = decode();
+        if (result instanceof DecodeResult.Unreadable unreadable) {
+            throw new UnreadableException(position, unreadable.reason());
+        }
         if (result instanceof DecodeResult.Corrupt corrupt) {
             return corrupt.reason();
         }
@@ -95,7 +102,7 @@ final class FrameCursor {
         array = new byte[(int) Math.min(size, left)];
         chunk = ByteBuffer.wrap(array);
         // A file that somebody shortened gives less; what is missing then shows as a torn frame.
-        file.read(chunk, position);
+        FailedReadException.read(file, chunk, position);
         chunk.flip();
         chunkPosition = position;
     }

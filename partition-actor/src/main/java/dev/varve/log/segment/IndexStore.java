@@ -35,8 +35,8 @@ public final class IndexStore {
 
     private long memoryBytes;
 
-    /** An index, and how much of the segment it covers. */
-    private record Kept(long coveredBytes, SegmentIndex index) {}
+    /** An index, and how much of the segment it was made from: of a segment that grew since, it knows only the beginning. */
+    private record Kept(SegmentIndex index, long coveredBytes) {}
 
     public IndexStore(Disk disk, long logId, int maxFrameBytes, long maxMemoryBytes) {
         this.disk = disk;
@@ -77,7 +77,12 @@ public final class IndexStore {
 
     /** Builds an index anew although there is one, because that one was found to disagree with the segment. */
     public SegmentIndex rebuild(SegmentView segment, LogFile file) throws IOException {
-        return keep(segment, build(segment, file));
+        SegmentIndex index = build(segment, file);
+        if (segment.liveIndex() != null) {
+            segment.liveIndex().correct(index, segment.lengthBytes());
+            return segment.liveIndex();
+        }
+        return keep(segment, index);
     }
 
     public synchronized void forget(long segmentId) {
@@ -89,7 +94,7 @@ public final class IndexStore {
 
     private synchronized SegmentIndex keep(SegmentView segment, SegmentIndex index) {
         forget(segment.segmentId());
-        bySegment.put(segment.segmentId(), new Kept(segment.lengthBytes(), index));
+        bySegment.put(segment.segmentId(), new Kept(index, segment.lengthBytes()));
         memoryBytes += index.memoryBytes();
         Iterator<Kept> eldestFirst = bySegment.values().iterator();
         // The newest one stays in any case: it is about to be used.
@@ -100,31 +105,23 @@ public final class IndexStore {
         return index;
     }
 
-    /** The index in the files of a segment, or null if they are missing, damaged, or made from something else. */
-    private SegmentIndex load(SegmentView segment) {
+    /** The index in the files of a segment, or null if they do not cover exactly this much of it or cannot be read. */
+    public SegmentIndex load(SegmentView segment) {
         Path directory = segment.file().getParent();
         OffsetIndex offsets = loadOffsets(directory, segment);
         TimeIndex times = loadTimes(directory, segment);
         return offsets == null || times == null ? null : SegmentIndex.loaded(offsets, times);
     }
 
-    /** The index of a segment that appends will go on in, or null if its files do not cover exactly this much of it. */
-    public SegmentIndex resume(SegmentView segment) {
-        Path directory = segment.file().getParent();
-        OffsetIndex offsets = loadOffsets(directory, segment);
-        TimeIndex times = loadTimes(directory, segment);
-        return offsets == null || times == null ? null : SegmentIndex.resumed(offsets, times, segment.maxTimestamp());
-    }
-
     private OffsetIndex loadOffsets(Path directory, SegmentView segment) {
         IndexFile file =
                 read(IndexFile.Kind.OFFSET, SegmentFiles.offsetIndex(directory, segment.baseOffset()), segment);
-        return file == null ? null : OffsetIndex.of(segment.baseOffset(), file);
+        return file == null ? null : OffsetIndex.of(segment, file);
     }
 
     private TimeIndex loadTimes(Path directory, SegmentView segment) {
         IndexFile file = read(IndexFile.Kind.TIME, SegmentFiles.timeIndex(directory, segment.baseOffset()), segment);
-        return file == null ? null : TimeIndex.of(file);
+        return file == null ? null : TimeIndex.of(segment, file);
     }
 
     private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) {
@@ -147,14 +144,14 @@ public final class IndexStore {
     }
 
     /** No index of a segment is larger than this, so a larger file is none and need not be read. */
-    private static long maxIndexBytes(IndexFile.Kind kind, long segmentBytes) {
+    private static int maxIndexBytes(IndexFile.Kind kind, long segmentBytes) {
         long entries = segmentBytes / SegmentIndex.INTERVAL_BYTES + 1;
-        return IndexFile.HEADER_BYTES + entries * kind.entryBytes();
+        return Math.toIntExact(IndexFile.HEADER_BYTES + entries * kind.entryBytes());
     }
 
     /**
      * What is wrong with the index files of a segment, in words. A file that is missing or was made from less of the segment
-     * is not wrong: it is made anew when it is needed.
+     * is not wrong: readers make it anew.
      *
      * @param segment as it is, with the index that its frames give
      */
@@ -166,22 +163,18 @@ public final class IndexStore {
                     ? SegmentFiles.offsetIndex(directory, segment.baseOffset())
                     : SegmentFiles.timeIndex(directory, segment.baseOffset());
             // Made from another state of the segment it may be larger than the segment as it is, but not without bound.
-            long maxBytes = maxIndexBytes(kind, Integer.MAX_VALUE);
-            byte[] bytes = SmallFiles.readIfThere(disk, path, maxBytes);
+            byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, Integer.MAX_VALUE));
             if (bytes == null) {
-                if (SmallFiles.isLargerThan(disk, path, maxBytes)) {
-                    problems.add(path.getFileName() + " is larger than any index; it will be made anew");
-                }
                 continue;
             }
             IndexFile found = IndexFile.decode(kind, ByteBuffer.wrap(bytes));
             if (found == null) {
-                problems.add(path.getFileName() + " fails its checksum; it will be made anew");
+                problems.add(path.getFileName() + " is damaged or of another version; readers make it anew");
             } else if (found.logId() != logId || found.segmentId() != segment.segmentId()) {
-                problems.add(path.getFileName() + " belongs to another segment; it will be made anew");
+                problems.add(path.getFileName() + " belongs to another segment; readers make it anew");
             } else if (found.coveredBytes() == segment.lengthBytes()
                     && !found.entries().equals(entries(kind, segment))) {
-                problems.add(path.getFileName() + " contradicts the segment; it will be made anew");
+                problems.add(path.getFileName() + " contradicts the segment; readers make it anew");
             }
         }
         return problems;
@@ -212,9 +205,6 @@ public final class IndexStore {
 
                             @Override
                             public boolean bad(long position, long end, FrameHeader header, String reason) {
-                                if (header != null) {
-                                    index.addDamaged(header);
-                                }
                                 return true;
                             }
                         });

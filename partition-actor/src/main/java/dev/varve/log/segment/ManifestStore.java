@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /** The manifest file of a log. */
 public final class ManifestStore {
-    /** Room for more than two million segments; a larger file is no manifest. */
-    private static final long MAX_BYTES = 256 << 20;
+    /** Room for half a million segments; a larger file is no manifest. */
+    private static final int MAX_BYTES = 64 << 20;
 
     private final Disk disk;
     private final Path file;
@@ -24,6 +24,10 @@ public final class ManifestStore {
         return file;
     }
 
+    public Disk disk() {
+        return disk;
+    }
+
     /** What the manifest file holds; empty if there is none. */
     public Optional<Manifest.Decoded> read() throws IOException {
         byte[] bytes = SmallFiles.readIfThere(disk, file, MAX_BYTES);
@@ -32,7 +36,12 @@ public final class ManifestStore {
 
     /** Replaces the manifest, durably and all or nothing. */
     public void write(Manifest manifest) throws IOException {
-        SmallFiles.replace(disk, file, manifest.encode());
+        ByteBuffer bytes = manifest.encode();
+        if (bytes.remaining() > MAX_BYTES) {
+            throw new IOException("a manifest of " + manifest.segments().size() + " segments is over its limit of "
+                    + MAX_BYTES + " bytes; choose larger segments");
+        }
+        SmallFiles.replace(disk, file, bytes);
         disk.syncDirectory(file.getParent());
     }
 }

@@ -13,7 +13,7 @@ public final class OffsetIndex {
     private static final int INITIAL_ENTRIES = 16;
 
     private final long baseOffset;
-    /** Volatile, so that whoever sees an array that has grown sees what was copied into it. */
+    /** Volatile, so that whoever sees a larger array sees what was copied into it. */
     private volatile int[] offsetDeltas;
 
     private volatile int[] positions;
@@ -61,13 +61,11 @@ public final class OffsetIndex {
                 high = middle;
             }
         }
-        return low == 0
-                ? new Entry(baseOffset, SegmentHeader.BYTES)
-                : new Entry(baseOffset + deltas[low - 1], positions[low - 1]);
+        return entry(low - 1);
     }
 
     /** The last entry at or below a position, or the beginning of the segment. */
-    Entry floorPosition(long position) {
+    Entry atOrBelow(long position) {
         int n = count;
         int[] all = positions;
         int low = 0;
@@ -80,13 +78,29 @@ public final class OffsetIndex {
                 high = middle;
             }
         }
-        return low == 0
-                ? new Entry(baseOffset, SegmentHeader.BYTES)
-                : new Entry(baseOffset + offsetDeltas[low - 1], all[low - 1]);
+        return entry(low - 1);
     }
 
-    int count() {
-        return count;
+    private Entry entry(int i) {
+        return i < 0
+                ? new Entry(baseOffset, SegmentHeader.BYTES)
+                : new Entry(baseOffset + offsetDeltas[i], positions[i]);
+    }
+
+    /** The position of the last entry, or the beginning of the segment. */
+    long lastPosition() {
+        return entry(count - 1).position();
+    }
+
+    /** These entries, and behind them those of another index of the segment from a position on. */
+    OffsetIndex followedBy(OffsetIndex other, long fromPosition) {
+        OffsetIndex both = new OffsetIndex(baseOffset, offsetDeltas.clone(), positions.clone(), count);
+        for (int i = 0; i < other.count; i++) {
+            if (other.positions[i] >= fromPosition) {
+                both.add(other.entry(i).offset(), other.positions[i]);
+            }
+        }
+        return both;
     }
 
     /** About how much memory it takes. */
@@ -103,8 +117,8 @@ public final class OffsetIndex {
         return new IndexFile(IndexFile.Kind.OFFSET, logId, segmentId, coveredBytes, entries.flip());
     }
 
-    /** The index in a file, or null if its entries are not in order. */
-    static OffsetIndex of(long baseOffset, IndexFile file) {
+    /** The index in a file, or null if its entries are not in order or lie outside the segment. */
+    static OffsetIndex of(SegmentView segment, IndexFile file) {
         int n = file.count();
         int[] deltas = new int[Math.max(n, 1)];
         int[] positions = new int[Math.max(n, 1)];
@@ -119,6 +133,10 @@ public final class OffsetIndex {
             previousDelta = deltas[i];
             previousPosition = positions[i];
         }
-        return new OffsetIndex(baseOffset, deltas, positions, n);
+        return n > 0
+                        && (segment.baseOffset() + previousDelta > segment.lastOffset()
+                                || previousPosition >= segment.lengthBytes())
+                ? null
+                : new OffsetIndex(segment.baseOffset(), deltas, positions, n);
     }
 }

@@ -58,6 +58,7 @@ public final class ReadHandles implements Closeable {
      * Opens a segment for reading, or takes the file that is open already. Nobody waits while somebody else opens one.
      *
      * @throws ForeignSegmentException if the file is a whole segment file, but of another segment
+     * @throws UnreadableException if a later version of varve wrote it
      */
     public Handle acquire(SegmentView segment) throws IOException {
         long retirementsBefore;
@@ -110,8 +111,12 @@ public final class ReadHandles implements Closeable {
         try {
             ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
             file.read(bytes, 0);
+            SegmentHeader.Decoded decoded = SegmentHeader.decode(bytes.flip());
+            if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
+                throw new UnreadableException(0, unreadable.reason());
+            }
             // A damaged header hides nothing, for each frame says on its own where it belongs; verify reports it.
-            if (SegmentHeader.decode(bytes.flip()) instanceof SegmentHeader.Decoded.Ok ok
+            if (decoded instanceof SegmentHeader.Decoded.Ok ok
                     && (ok.header().logId() != logId || ok.header().segmentId() != segment.segmentId())) {
                 throw new ForeignSegmentException(segment.file(), ok.header(), logId, segment.segmentId());
             }

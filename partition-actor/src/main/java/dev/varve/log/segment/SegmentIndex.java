@@ -1,67 +1,72 @@
 package dev.varve.log.segment;
 
 import dev.varve.log.format.FrameHeader;
-import dev.varve.log.format.SegmentHeader;
 
 /**
  * Both indexes of a segment, built from its frames in order. An entry is added with the first frame that begins at least
  * {@link #INTERVAL_BYTES} behind the last one, so the same frames always give the same entries.
+ *
+ * <p>What was read from files is believed only as far as each lookup shows it to be true; what was built from frames needs no
+ * such proof. One thread adds; any thread looks up, at the same time.
  */
 public final class SegmentIndex {
     /** How far entries lie apart, in bytes of the segment. */
     public static final int INTERVAL_BYTES = 4096;
 
-    private final OffsetIndex offsets;
-    private final TimeIndex times;
-    private long lastEntryPosition = SegmentHeader.BYTES;
-    private long greatestTimestamp = Long.MIN_VALUE;
+    private volatile OffsetIndex offsets;
+    private volatile TimeIndex times;
+
+    /** Whether the entries come from a file. */
+    private volatile boolean isHearsay;
+
+    private long lastEntryPosition;
 
     public SegmentIndex(long baseOffset) {
-        this(new OffsetIndex(baseOffset), new TimeIndex());
+        this(new OffsetIndex(baseOffset), new TimeIndex(), false);
     }
 
-    private SegmentIndex(OffsetIndex offsets, TimeIndex times) {
+    private SegmentIndex(OffsetIndex offsets, TimeIndex times, boolean isHearsay) {
         this.offsets = offsets;
         this.times = times;
+        this.isHearsay = isHearsay;
+        this.lastEntryPosition = offsets.lastPosition();
     }
 
-    /** An index that was read, to which no frame will be added. */
+    /** An index that was read from files; frames behind those that it covers may be added. */
     static SegmentIndex loaded(OffsetIndex offsets, TimeIndex times) {
-        return new SegmentIndex(offsets, times);
-    }
-
-    /** An index that was read, to which frames behind this length will be added. */
-    static SegmentIndex resumed(OffsetIndex offsets, TimeIndex times, long greatestTimestamp) {
-        SegmentIndex index = new SegmentIndex(offsets, times);
-        index.lastEntryPosition = offsets.count() == 0
-                ? SegmentHeader.BYTES
-                : offsets.floor(Long.MAX_VALUE).position();
-        index.greatestTimestamp = greatestTimestamp;
-        return index;
+        return new SegmentIndex(offsets, times, true);
     }
 
     /** Takes note of a frame; frames come in the order of their positions. Marks, which hold no records, count for nothing. */
     public void add(FrameHeader frame, long position) {
-        if (frame.isMark()) {
-            return;
-        }
-        add(frame.baseOffset(), frame.maxTimestamp(), position);
-    }
-
-    /** Takes note of a frame that is damaged behind its fixed fields: whoever looks for the time of its records must meet it. */
-    public void addDamaged(FrameHeader frame) {
         if (!frame.isMark()) {
-            greatestTimestamp = Math.max(greatestTimestamp, frame.maxTimestamp());
+            add(frame.baseOffset(), frame.maxTimestampBefore(), position);
         }
     }
 
-    void add(long baseOffset, long maxTimestamp, long position) {
+    synchronized void add(long baseOffset, long maxTimestampBefore, long position) {
         if (position - lastEntryPosition >= INTERVAL_BYTES) {
             offsets.add(baseOffset, position);
-            times.add(greatestTimestamp, position);
+            times.add(maxTimestampBefore, position);
             lastEntryPosition = position;
         }
-        greatestTimestamp = Math.max(greatestTimestamp, maxTimestamp);
+    }
+
+    /**
+     * Replaces what was read from files by what the frames say.
+     *
+     * @param built from the frames up to a length
+     * @param builtBytes that length; what was added behind it stays
+     */
+    synchronized void correct(SegmentIndex built, long builtBytes) {
+        offsets = built.offsets.followedBy(offsets, builtBytes);
+        times = built.times.followedBy(times, builtBytes);
+        lastEntryPosition = offsets.lastPosition();
+        isHearsay = false;
+    }
+
+    boolean isHearsay() {
+        return isHearsay;
     }
 
     public OffsetIndex offsets() {

@@ -5,12 +5,15 @@ import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.MalformedBatchException;
 import dev.varve.log.format.RecordBatch;
+import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Reads from one segment: batches from an offset on, and the first offset at or after a time. Any thread. */
 public final class SegmentReader {
@@ -24,6 +27,20 @@ public final class SegmentReader {
         this.indexes = indexes;
         this.logId = logId;
         this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /** Reads frames of a segment at positions that are known already. To be closed. */
+    public FrameFinder frames(SegmentView segment) throws IOException {
+        return new FrameFinder(handles.acquire(segment), segment, logId, maxFrameBytes);
+    }
+
+    /** A position in a segment before which no frame ends behind an offset: a hint that was checked, or the beginning. */
+    public long positionFor(SegmentView segment, long offset) throws IOException {
+        try (ReadHandles.Handle handle = handles.acquire(segment)) {
+            return start(segment, handle.file(), index -> forOffset(index, offset), 0)
+                    .cursor()
+                    .position();
+        }
     }
 
     /** A batch and where it lies. */
@@ -47,71 +64,52 @@ public final class SegmentReader {
      */
     public Result read(SegmentView segment, long offset, long budget, boolean first) throws IOException {
         try (ReadHandles.Handle handle = handles.acquire(segment)) {
-            SegmentIndex index = indexes.get(segment, handle.file());
-            Result result = read(segment, handle.file(), index, offset, budget, first);
-            if (result == null) {
-                index = indexes.rebuild(segment, handle.file());
-                result = read(segment, handle.file(), index, offset, budget, first);
-            }
-            if (result == null) {
-                throw new IOException("the index of " + segment.file() + " was made anew and still points astray");
-            }
-            return result;
+            Place start = start(segment, handle.file(), index -> forOffset(index, offset), budget);
+            return read(segment, handle.file(), start, offset, budget, first);
         }
     }
 
-    /** As above; null if the index does not point to what it says. */
-    private Result read(SegmentView segment, LogFile file, SegmentIndex index, long offset, long budget, boolean first)
+    private Result read(SegmentView segment, LogFile file, Place start, long offset, long budget, boolean first)
             throws IOException {
-        OffsetIndex.Entry entry = index.offsets().floor(offset);
-        FrameCursor cursor = new FrameCursor(segment, file, new FrameCodec(logId), maxFrameBytes, entry.position());
+        FrameCursor cursor = start.cursor();
         List<Found> batches = new ArrayList<>();
         long bytes = 0;
-        long expected = entry.offset();
-        boolean indexChecked = expected == segment.baseOffset();
-        while (!cursor.atEnd()) {
-            FrameHeader header = cursor.peek(budget - bytes);
-            if (header != null && !indexChecked && header.baseOffset() != expected) {
-                return null;
+        long expected = start.expected();
+        try {
+            while (!cursor.atEnd()) {
+                FrameHeader header = cursor.peek(budget - bytes);
+                if (header != null && (header.nextOffset() <= offset || header.isControl() || header.isMark())) {
+                    expected = header.nextOffset();
+                    cursor.moveTo(cursor.position() + header.frameBytes());
+                    continue;
+                }
+                if (header != null && bytes + header.frameBytes() > budget && !(first && batches.isEmpty())) {
+                    return new Result(batches, bytes, Math.max(offset, expected), null);
+                }
+                RecordBatch batch = header == null ? null : cursor.batch(header, budget - bytes);
+                if (batch != null) {
+                    batches.add(new Found(cursor.position(), batch));
+                    bytes += header.frameBytes();
+                    expected = header.nextOffset();
+                    cursor.moveTo(cursor.position() + header.frameBytes());
+                    continue;
+                }
+                BadStretch bad = measure(segment, file, cursor, header, expected);
+                if (bad.hides(offset)) {
+                    return new Result(batches, bytes, Math.max(offset, expected), bad.range());
+                }
+                // Only offsets that were not asked for, or none at all, are lost with these bytes.
+                expected = bad.range().lastOffset() + 1;
+                cursor.moveTo(bad.end());
             }
-            indexChecked = true;
-            if (header != null && (header.nextOffset() <= offset || header.isControl() || header.isMark())) {
-                expected = header.nextOffset();
-                cursor.moveTo(cursor.position() + header.frameBytes());
-                continue;
+        } catch (IOException e) {
+            if (batches.isEmpty()) {
+                throw e;
             }
-            if (header != null && bytes + header.frameBytes() > budget && !(first && batches.isEmpty())) {
-                break;
-            }
-            RecordBatch batch = header == null ? null : cursor.batch(header, budget - bytes);
-            if (batch != null) {
-                batches.add(new Found(cursor.position(), batch));
-                bytes += header.frameBytes();
-                expected = header.nextOffset();
-                cursor.moveTo(cursor.position() + header.frameBytes());
-                continue;
-            }
-            BadStretch bad = measure(segment, file, cursor, header, expected);
-            if (bad.range().lastOffset() >= Math.max(offset, bad.range().firstOffset())) {
-                return new Result(batches, bytes, Math.max(offset, expected), bad.range());
-            }
-            // Only offsets that were not asked for, or none at all, are lost with these bytes.
-            expected = bad.range().lastOffset() + 1;
-            cursor.moveTo(bad.end());
+            // What was read is good; whoever asks for the next offset is told.
+            return new Result(batches, bytes, expected, null);
         }
-        BadRange missing = cursor.atEnd() ? missing(segment, expected) : null;
-        return new Result(batches, bytes, Math.max(offset, expected), missing);
-    }
-
-    /** What the segment should hold behind its last frame; null if that is nothing, as it should be. */
-    private static BadRange missing(SegmentView segment, long expected) {
-        return expected > segment.lastOffset()
-                ? null
-                : new BadRange(
-                        segment.lengthBytes(),
-                        expected,
-                        segment.lastOffset(),
-                        "the segment ends before the offsets that it should hold");
+        return new Result(batches, bytes, Math.max(offset, expected), missingAtEnd(segment, expected));
     }
 
     /**
@@ -120,78 +118,140 @@ public final class SegmentReader {
      * @param offset empty if there is none
      * @param bad damage that may hide it, or null
      */
-    public record TimeResult(OptionalLong offset, BadRange bad) {}
+    public record TimeResult(OptionalLong offset, BadRange bad) {
+        private static TimeResult of(OptionalLong offset) {
+            return new TimeResult(offset, null);
+        }
+
+        private static TimeResult hiddenBy(BadRange bad) {
+            return new TimeResult(OptionalLong.empty(), bad);
+        }
+    }
 
     /** The first offset at or above a least one whose record has a timestamp at or after a time. */
     public TimeResult firstAtOrAfter(SegmentView segment, long timestamp, long leastOffset) throws IOException {
         try (ReadHandles.Handle handle = handles.acquire(segment)) {
-            SegmentIndex index = indexes.get(segment, handle.file());
-            OffsetIndex.Entry least = index.offsets().floor(leastOffset);
-            // Where the time index has an entry the offset index has one, too.
-            OffsetIndex.Entry byTime =
-                    index.offsets().floorPosition(index.times().floor(timestamp));
-            OffsetIndex.Entry start = byTime.position() > least.position() ? byTime : least;
-            long expected = start.offset();
-            FrameCursor cursor =
-                    new FrameCursor(segment, handle.file(), new FrameCodec(logId), maxFrameBytes, start.position());
-            while (!cursor.atEnd()) {
-                FrameHeader header = cursor.peek(0);
-                boolean candidate = header != null
-                        && !header.isControl()
-                        && !header.isMark()
-                        && header.maxTimestamp() >= timestamp
-                        && header.lastOffset() >= leastOffset;
-                if (header != null && !candidate) {
-                    expected = header.nextOffset();
-                    cursor.moveTo(cursor.position() + header.frameBytes());
-                    continue;
+            Place start = start(segment, handle.file(), index -> forTime(index, timestamp, leastOffset), 0);
+            return firstAtOrAfter(segment, handle.file(), start, timestamp, leastOffset);
+        }
+    }
+
+    private TimeResult firstAtOrAfter(SegmentView segment, LogFile file, Place start, long timestamp, long leastOffset)
+            throws IOException {
+        FrameCursor cursor = start.cursor();
+        long expected = start.expected();
+        while (!cursor.atEnd()) {
+            FrameHeader header = cursor.peek(0);
+            boolean candidate = header != null
+                    && !header.isControl()
+                    && !header.isMark()
+                    && header.maxTimestamp() >= timestamp
+                    && header.lastOffset() >= leastOffset;
+            RecordBatch batch = candidate ? cursor.batch(header, 0) : null;
+            if (header == null || (candidate && batch == null)) {
+                BadStretch bad = measure(segment, file, cursor, header, expected);
+                if (bad.hides(leastOffset)) {
+                    return TimeResult.hiddenBy(bad.range());
                 }
-                RecordBatch batch = header == null ? null : cursor.batch(header, 0);
-                if (batch == null) {
-                    BadStretch bad = measure(segment, handle.file(), cursor, header, expected);
-                    if (bad.range().lastOffset()
-                            >= Math.max(leastOffset, bad.range().firstOffset())) {
-                        return new TimeResult(OptionalLong.empty(), bad.range());
+                expected = bad.range().lastOffset() + 1;
+                cursor.moveTo(bad.end());
+                continue;
+            }
+            if (candidate) {
+                try {
+                    OptionalLong found = firstIn(batch, timestamp, leastOffset);
+                    if (found.isPresent()) {
+                        return TimeResult.of(found);
                     }
-                    expected = bad.range().lastOffset() + 1;
-                    cursor.moveTo(bad.end());
-                    continue;
+                } catch (MalformedBatchException e) {
+                    return TimeResult.hiddenBy(
+                            new BadRange(cursor.position(), header.baseOffset(), header.lastOffset(), e.getMessage()));
                 }
-                OptionalLong found = firstIn(batch, timestamp, leastOffset);
-                if (found == null) {
-                    return new TimeResult(
-                            OptionalLong.empty(),
-                            new BadRange(
-                                    cursor.position(),
-                                    header.baseOffset(),
-                                    header.lastOffset(),
-                                    "the records of the batch are malformed"));
-                }
-                if (found.isPresent()) {
-                    return new TimeResult(found, null);
-                }
-                expected = header.nextOffset();
-                cursor.moveTo(cursor.position() + header.frameBytes());
             }
-            return new TimeResult(OptionalLong.empty(), missing(segment, expected));
+            expected = header.nextOffset();
+            cursor.moveTo(cursor.position() + header.frameBytes());
+        }
+        return new TimeResult(OptionalLong.empty(), missingAtEnd(segment, expected));
+    }
+
+    private static OptionalLong firstIn(RecordBatch batch, long timestamp, long leastOffset)
+            throws MalformedBatchException {
+        for (LogRecord record : batch.records()) {
+            if (record.timestamp() >= timestamp && record.offset() >= leastOffset) {
+                return OptionalLong.of(record.offset());
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /**
+     * Where a look into a segment begins.
+     *
+     * @param expected the least offset that may be found there
+     */
+    private record Place(FrameCursor cursor, long expected) {}
+
+    /**
+     * What an index says of where to begin.
+     *
+     * @param offset the base offset of the frame at the position, or less if that is not known
+     * @param proof what the frame there must say if the index tells the truth
+     */
+    private record Hint(long position, long offset, Predicate<FrameHeader> proof) {}
+
+    private static Hint forOffset(SegmentIndex index, long offset) {
+        OffsetIndex.Entry entry = index.offsets().floor(offset);
+        return new Hint(entry.position(), entry.offset(), header -> header.baseOffset() == entry.offset());
+    }
+
+    private static Hint forTime(SegmentIndex index, long timestamp, long leastOffset) {
+        Hint byOffset = forOffset(index, leastOffset);
+        TimeIndex.Entry byTime = index.times().floor(timestamp);
+        if (byTime.position() <= byOffset.position()) {
+            return byOffset;
+        }
+        long offset = index.offsets().atOrBelow(byTime.position()).offset();
+        return new Hint(
+                byTime.position(), offset, header -> header.maxTimestampBefore() == byTime.maxTimestampBefore());
+    }
+
+    /** Where to begin by the index of a segment, or by one that is built anew if that one does not tell the truth. */
+    private Place start(SegmentView segment, LogFile file, Function<SegmentIndex, Hint> look, long wantedBytes)
+            throws IOException {
+        SegmentIndex index = indexes.get(segment, file);
+        // Asked first: entries that are corrected meanwhile are then checked needlessly, never the other way round.
+        boolean isHearsay = index.isHearsay();
+        Hint hint = look.apply(index);
+        FrameCursor cursor = cursorAt(segment, file, hint.position());
+        if (!isHearsay || hint.position() == SegmentHeader.BYTES) {
+            return new Place(cursor, hint.offset());
+        }
+        FrameHeader header = cursor.peek(wantedBytes);
+        if (header != null && hint.proof().test(header)) {
+            return new Place(cursor, header.baseOffset());
+        }
+        hint = look.apply(indexes.rebuild(segment, file));
+        return new Place(cursorAt(segment, file, hint.position()), hint.offset());
+    }
+
+    private FrameCursor cursorAt(SegmentView segment, LogFile file, long position) {
+        return new FrameCursor(segment, file, new FrameCodec(logId), maxFrameBytes, position);
+    }
+
+    private record BadStretch(BadRange range, long end) {
+        /** Whether an offset that was asked for may be lost with these bytes, and not only offsets before it or none. */
+        boolean hides(long offset) {
+            return range.lastOffset() >= Math.max(offset, range.firstOffset());
         }
     }
 
-    /** Null if the records are malformed. */
-    private static OptionalLong firstIn(RecordBatch batch, long timestamp, long leastOffset) {
-        try {
-            for (LogRecord record : batch.records()) {
-                if (record.timestamp() >= timestamp && record.offset() >= leastOffset) {
-                    return OptionalLong.of(record.offset());
-                }
-            }
-            return OptionalLong.empty();
-        } catch (MalformedBatchException e) {
-            return null;
-        }
+    /** Offsets that the segment should hold, although no bytes of it are left; null if there are none. */
+    private static BadRange missingAtEnd(SegmentView segment, long expected) {
+        return expected > segment.lastOffset()
+                ? null
+                : new BadRange(
+                        segment.lengthBytes(), expected, segment.lastOffset(), "the frames of the segment end here");
     }
-
-    private record BadStretch(BadRange range, long end) {}
 
     /** How far the bad bytes at the cursor reach, and which offsets may be lost with them. */
     private BadStretch measure(SegmentView segment, LogFile file, FrameCursor cursor, FrameHeader header, long expected)
@@ -214,20 +274,21 @@ public final class SegmentReader {
                         new SegmentScanner.Visitor() {
                             @Override
                             public boolean frame(FrameHeader found, long at, ByteBuffer buffer, int index) {
-                                next[0] = at;
-                                next[1] = found.baseOffset();
-                                return false;
+                                return goesOnBehind(found, at);
                             }
 
                             @Override
                             public boolean bad(long at, long end, FrameHeader found, String why) {
-                                // Here there is none that fits the segment, so only those behind tell anything.
-                                boolean isNext = found != null && at > position;
-                                if (isNext) {
+                                return found == null || goesOnBehind(found, at);
+                            }
+
+                            /** A frame that begins right here is the bad one itself: it reaches beyond the segment. */
+                            private boolean goesOnBehind(FrameHeader found, long at) {
+                                if (at > position) {
                                     next[0] = at;
                                     next[1] = found.baseOffset();
                                 }
-                                return !isNext;
+                                return at == position;
                             }
                         });
         return new BadStretch(new BadRange(position, expected, next[1] - 1, reason), next[0]);

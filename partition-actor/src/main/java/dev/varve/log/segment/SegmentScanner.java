@@ -14,14 +14,14 @@ import java.nio.ByteBuffer;
  * where the fixed fields of a frame stand with a right checksum of their own, which is seeded with that very place; so
  * the search is linear, and a frame inside a record's value never passes for one.
  *
- * <p>Holds one buffer, of as much as is to be scanned up to a megabyte, or of the largest frame met. Not thread-safe.
+ * <p>Holds one buffer, of a megabyte, of the largest frame met, or of what there is if that is less. Not thread-safe.
  */
 public final class SegmentScanner {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final FrameCodec codec;
     private final int maxFrameBytes;
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
     private LogFile file;
     private long fileEnd;
     /** The position in the file of the first byte of the buffer, and how many bytes it holds. */
@@ -77,6 +77,7 @@ public final class SegmentScanner {
      *
      * @param from where a frame begins
      * @param to where to stop: the end of the file, or less
+     * @throws UnreadableException at a frame that is whole but not for this reader
      */
     public Outcome scan(LogFile segment, long segmentId, long from, long to, Expectation expectation, Visitor visitor)
             throws IOException {
@@ -107,6 +108,9 @@ public final class SegmentScanner {
                 }
                 position = end;
                 continue;
+            }
+            if (result instanceof DecodeResult.Unreadable unreadable) {
+                throw new UnreadableException(position, unreadable.reason());
             }
             FrameHeader header = header(result);
             String reason = reason(result, expected, position);
@@ -185,12 +189,13 @@ public final class SegmentScanner {
         if (position >= bufferPosition && end <= bufferPosition + bufferBytes) {
             return;
         }
-        if (end - position > buffer.capacity()) {
-            buffer = ByteBuffer.allocateDirect(Math.toIntExact(end - position));
+        long wanted = Math.max(end - position, Math.min(BUFFER_BYTES, fileEnd - position));
+        if (wanted > buffer.capacity()) {
+            buffer = ByteBuffer.allocateDirect(Math.toIntExact(wanted));
         }
         bufferPosition = position;
         buffer.clear().limit((int) Math.min(buffer.capacity(), fileEnd - position));
-        bufferBytes = file.read(buffer, position);
+        bufferBytes = FailedReadException.read(file, buffer, position);
         buffer.clear();
         if (position + bufferBytes < end) {
             // Somebody shortened the file since its length was asked for; what is left is all there is.

@@ -1,0 +1,370 @@
+package dev.varve.partition;
+
+import dev.varve.log.LogDescription;
+import dev.varve.log.LogState;
+import dev.varve.log.PartitionLog;
+import dev.varve.log.SegmentDescription;
+import dev.varve.log.SyncPolicy;
+import dev.varve.partition.PartitionActor.Append;
+import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionActor.DeleteBefore;
+import dev.varve.partition.PartitionActor.Deleted;
+import dev.varve.partition.PartitionActor.Describe;
+import dev.varve.partition.PartitionActor.Description;
+import dev.varve.partition.PartitionActor.Flush;
+import dev.varve.partition.PartitionActor.Flushed;
+import dev.varve.partition.PartitionActor.OffsetForTimestamp;
+import dev.varve.partition.PartitionActor.OffsetReply;
+import dev.varve.partition.PartitionActor.Read;
+import dev.varve.partition.PartitionActor.ReadReply;
+import dev.varve.partition.PartitionActor.Roll;
+import dev.varve.partition.PartitionActor.Rolled;
+import dev.varve.partition.PartitionActor.Stop;
+import dev.varve.partition.PartitionActor.Subscribe;
+import dev.varve.partition.PartitionActor.TailReply;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * A partition whose log is open: {@link PartitionState#READY}, {@link PartitionState#READ_ONLY} or {@link PartitionState#FAILED},
+ * as the log itself says, and {@link PartitionState#STOPPING} in the end. What changes the log goes through the {@link WriteLane},
+ * what only reads it does not.
+ */
+final class Open extends AbstractBehavior<Command> {
+
+    /** What this behavior tells itself. */
+    sealed interface Internal extends PartitionActor.Internal {}
+
+    /** The disk has done what was under way in the lane. */
+    private record WriteEnded(Runnable answer) implements Internal {}
+
+    private record ReadEnded(Runnable answer) implements Internal {}
+
+    /** A read has waited long enough for records. */
+    record WaitEnded(long id) implements Internal {}
+
+    /** An actor that had subscribed is no more. */
+    record SubscriberEnded(ActorRef<TailReply> subscriber) implements Internal {}
+
+    private record Unforeseen(Throwable cause) implements Internal {}
+
+    private enum Housekeep implements Internal {
+        INSTANCE
+    }
+
+    private enum LogClosed implements Internal {
+        INSTANCE
+    }
+
+    private final PartitionSettings settings;
+    private final IoExecutors executors;
+    private final TimerScheduler<Command> timers;
+    private final PartitionLog log;
+    private final WriteLane lane;
+    private final WaitingReads waitingReads;
+    private final Subscribers subscribers;
+    private final Duration soonestHousekeeping;
+    private int readsUnderWay;
+    private long knownEndOffset;
+    private long housekeepingDueNanos;
+    private boolean stopping;
+    private boolean closing;
+
+    static Behavior<Command> create(
+            PartitionSettings settings, IoExecutors executors, TimerScheduler<Command> timers, PartitionLog log) {
+        return Behaviors.setup(context -> new Open(context, settings, executors, timers, log));
+    }
+
+    private Open(
+            ActorContext<Command> context,
+            PartitionSettings settings,
+            IoExecutors executors,
+            TimerScheduler<Command> timers,
+            PartitionLog log) {
+        super(context);
+        this.settings = settings;
+        this.executors = executors;
+        this.timers = timers;
+        this.log = log;
+        this.lane = new WriteLane(settings, log);
+        this.waitingReads = new WaitingReads(timers, settings.maxReadWait());
+        this.subscribers = new Subscribers(context);
+        this.soonestHousekeeping = soonestHousekeeping(settings);
+        this.knownEndOffset = log.logEndOffset();
+        keepHouseAfter(soonestHousekeeping);
+    }
+
+    /** Nothing that an append makes due is due sooner than this. */
+    private static Duration soonestHousekeeping(PartitionSettings settings) {
+        Duration markDelay = settings.log().markDelay();
+        return settings.log().syncPolicy() instanceof SyncPolicy.EveryNWrites every
+                        && every.maxDelay().compareTo(markDelay) < 0
+                ? every.maxDelay()
+                : markDelay;
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Append.class, this::onAppend)
+                .onMessage(WriteEnded.class, this::onWriteEnded)
+                .onMessage(Read.class, this::onRead)
+                .onMessage(ReadEnded.class, this::onReadEnded)
+                .onMessage(Subscribe.class, this::onSubscribe)
+                .onMessage(OffsetForTimestamp.class, this::onOffsetForTimestamp)
+                .onMessage(Flush.class, this::onFlush)
+                .onMessage(Roll.class, this::onRoll)
+                .onMessage(DeleteBefore.class, this::onDeleteBefore)
+                .onMessage(Describe.class, this::onDescribe)
+                .onMessage(WaitEnded.class, this::onWaitEnded)
+                .onMessage(SubscriberEnded.class, this::onSubscriberEnded)
+                .onMessage(Housekeep.class, this::onHousekeep)
+                .onMessage(Stop.class, this::onStop)
+                .onMessage(LogClosed.class, closed -> Behaviors.stopped())
+                .onMessage(Unforeseen.class, this::onUnforeseen)
+                .onSignal(PostStop.class, this::onPostStop)
+                .build();
+    }
+
+    private Behavior<Command> onAppend(Append append) {
+        return unlessStopping(append, () -> lane.append(append));
+    }
+
+    private Behavior<Command> onFlush(Flush flush) {
+        return request(flush, owned -> {
+            long durableOffset = owned.flush();
+            return () -> flush.replyTo().tell(new Flushed(durableOffset));
+        });
+    }
+
+    private Behavior<Command> onRoll(Roll roll) {
+        return request(roll, owned -> {
+            owned.roll();
+            List<SegmentDescription> segments = owned.describe().segments();
+            long baseOffset = segments.get(segments.size() - 1).baseOffset();
+            return () -> roll.replyTo().tell(new Rolled(baseOffset));
+        });
+    }
+
+    private Behavior<Command> onDeleteBefore(DeleteBefore delete) {
+        return request(delete, owned -> {
+            long logStartOffset = owned.deleteBefore(delete.offset());
+            return () -> delete.replyTo().tell(new Deleted(logStartOffset));
+        });
+    }
+
+    private Behavior<Command> request(Command command, WriteLane.Job job) {
+        return unlessStopping(command, () -> lane.request(command, job));
+    }
+
+    private Behavior<Command> unlessStopping(Command command, Runnable admit) {
+        if (stopping) {
+            Refusal.refuse(command, Stopping.error(settings.directory()));
+        } else {
+            admit.run();
+        }
+        return proceed();
+    }
+
+    /** Has the disk do what is next, unless it is busy. */
+    private Behavior<Command> proceed() {
+        WriteLane.Job job = lane.next();
+        if (job != null) {
+            run(() -> job.run(log), executors.writes(), WriteEnded::new);
+        } else if (stopping && !closing && lane.isIdle() && readsUnderWay == 0) {
+            closing = true;
+            closeLog();
+        }
+        return this;
+    }
+
+    /** Something that ends as a message to this actor. */
+    private interface ToMessage<T> {
+        Command of(T result);
+    }
+
+    private <T> void run(Supplier<T> work, Executor executor, ToMessage<T> message) {
+        getContext()
+                .pipeToSelf(
+                        CompletableFuture.supplyAsync(work, executor),
+                        (result, thrown) -> thrown == null ? message.of(result) : new Unforeseen(thrown));
+    }
+
+    private Behavior<Command> onWriteEnded(WriteEnded ended) {
+        ended.answer().run();
+        lane.ended();
+        if (log.logEndOffset() != knownEndOffset) {
+            knownEndOffset = log.logEndOffset();
+            keepHouseAfter(soonestHousekeeping);
+            waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
+            subscribers.tell(log);
+        }
+        return proceed();
+    }
+
+    private Behavior<Command> onRead(Read read) {
+        PartitionError error = error(read);
+        if (error != null) {
+            Refusal.refuse(read, error);
+        } else if (read.offset() == log.logEndOffset() && !read.maxWait().isZero()) {
+            waitingReads.add(read);
+        } else {
+            startRead(read);
+        }
+        return this;
+    }
+
+    private PartitionError error(Read read) {
+        if (stopping) {
+            return Stopping.error(settings.directory());
+        }
+        if (read.maxBytes() < 0 || read.maxWait().isNegative()) {
+            return new PartitionError.Invalid("a read of " + read.maxBytes() + " bytes that waits for " + read.maxWait()
+                    + ": neither may be below zero");
+        }
+        if (waitingReads.size() + readsUnderWay >= settings.maxReads()) {
+            return tooManyReads();
+        }
+        return null;
+    }
+
+    private PartitionError tooManyReads() {
+        return new PartitionError.Overloaded(settings.maxReads() + " reads of the log in " + settings.directory()
+                + " wait or are under way already (varve.partition.max-reads); try again later");
+    }
+
+    private void startRead(Read read) {
+        int maxBytes = Math.min(read.maxBytes(), settings.maxReadBytes());
+        readsUnderWay++;
+        run(() -> LogReader.read(log, read.offset(), maxBytes), executors.reads(), reply -> answer(read, reply));
+    }
+
+    private static ReadEnded answer(Read read, ReadReply reply) {
+        return new ReadEnded(() -> read.replyTo().tell(reply));
+    }
+
+    private Behavior<Command> onReadEnded(ReadEnded ended) {
+        readsUnderWay--;
+        ended.answer().run();
+        return proceed();
+    }
+
+    private Behavior<Command> onWaitEnded(WaitEnded ended) {
+        Read read = waitingReads.takeEnded(ended.id());
+        if (read != null) {
+            // Nothing came; the answer says so, with the bounds as they are now.
+            startRead(read);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onOffsetForTimestamp(OffsetForTimestamp wanted) {
+        if (stopping) {
+            Refusal.refuse(wanted, Stopping.error(settings.directory()));
+        } else if (waitingReads.size() + readsUnderWay >= settings.maxReads()) {
+            Refusal.refuse(wanted, tooManyReads());
+        } else {
+            readsUnderWay++;
+            run(
+                    () -> LogReader.offsetForTimestamp(log, wanted.timestamp()),
+                    executors.reads(),
+                    (OffsetReply reply) -> new ReadEnded(() -> wanted.replyTo().tell(reply)));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onSubscribe(Subscribe subscribe) {
+        if (stopping) {
+            Refusal.refuse(subscribe, Stopping.error(settings.directory()));
+        } else if (!subscribers.add(subscribe, log, settings.maxRequests())) {
+            Refusal.refuse(
+                    subscribe,
+                    new PartitionError.Overloaded(settings.maxRequests() + " actors are subscribed to the log in "
+                            + settings.directory() + " already (varve.partition.max-requests); try again later"));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onSubscriberEnded(SubscriberEnded ended) {
+        subscribers.remove(ended.subscriber());
+        return this;
+    }
+
+    private Behavior<Command> onDescribe(Describe describe) {
+        LogState state = log.state();
+        PartitionState answer = stopping
+                ? PartitionState.STOPPING
+                : switch (state) {
+                    case READ_ONLY -> PartitionState.READ_ONLY;
+                    case FAILED, CLOSED -> PartitionState.FAILED;
+                    default -> PartitionState.READY;
+                };
+        LogDescription description = log.describe();
+        describe.replyTo().tell(new Description(answer, description.problem(), Optional.of(description)));
+        return this;
+    }
+
+    /** Sees to it that housekeeping comes after this time, or sooner. */
+    private void keepHouseAfter(Duration delay) {
+        long due = settings.log().clock().monotonicNanos() + delay.toNanos();
+        if (!timers.isTimerActive(Housekeep.INSTANCE) || due - housekeepingDueNanos < 0) {
+            housekeepingDueNanos = due;
+            timers.startSingleTimer(Housekeep.INSTANCE, delay);
+        }
+    }
+
+    private Behavior<Command> onHousekeep(Housekeep housekeep) {
+        lane.keepHouse(housekeep, owned -> {
+            Duration rest = owned.housekeep();
+            return () -> keepHouseAfter(rest);
+        });
+        return proceed();
+    }
+
+    private Behavior<Command> onStop(Stop stop) {
+        stopping = true;
+        timers.cancel(Housekeep.INSTANCE);
+        PartitionError error = Stopping.error(settings.directory());
+        waitingReads.takeAll().forEach(read -> Refusal.refuse(read, error));
+        subscribers.refuseAll(error);
+        return proceed();
+    }
+
+    private void closeLog() {
+        run(
+                () -> {
+                    log.close();
+                    return LogClosed.INSTANCE;
+                },
+                executors.writes(),
+                closed -> closed);
+    }
+
+    private Behavior<Command> onUnforeseen(Unforeseen unforeseen) {
+        throw new IllegalStateException("the log in " + settings.directory(), unforeseen.cause());
+    }
+
+    /** Stopped from outside, or by an exception: whoever waits is told, and the log is closed as soon as the disk is done with it. */
+    private Behavior<Command> onPostStop(PostStop signal) {
+        PartitionError error = Stopping.error(settings.directory());
+        lane.abandon(error);
+        waitingReads.takeAll().forEach(read -> Refusal.refuse(read, error));
+        subscribers.refuseAll(error);
+        if (!closing) {
+            executors.writes().execute(log::close);
+        }
+        return this;
+    }
+}

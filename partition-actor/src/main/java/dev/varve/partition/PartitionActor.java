@@ -1,0 +1,246 @@
+package dev.varve.partition;
+
+import dev.varve.log.LogDescription;
+import dev.varve.log.format.FrameHeader.Producer;
+import dev.varve.log.format.LogRecord;
+import dev.varve.log.format.NewRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * The actor that owns one log. It serialises whatever changes the log and lets reads run beside that; it never blocks: the
+ * disk works on dispatchers of its own, see {@link IoExecutors}. While one commit is written and synced the next one fills,
+ * so that all who wait share one sync, and nobody waits longer when nobody else is there.
+ *
+ * <p>Every request is answered, errors included, unless the actor is stopped from outside while it is under way; a request to a
+ * partition elsewhere may be lost on the way, or its answer. Requests of one sender are taken in order: a flush covers the
+ * appends before it.
+ *
+ * <p>The actor begins by opening the log ({@link PartitionState#RECOVERING}); requests that come meanwhile wait, up to a limit. A
+ * log that is locked is tried again for a while, for its last owner may be about to close it. When the log cannot be opened, or
+ * fails, the actor stays, {@link PartitionState#FAILED}, and says why to all who ask; stop it and start a fresh one to open the
+ * log again. An exception that nobody foresaw stops the actor, never silently restarts it.
+ */
+public final class PartitionActor {
+    private PartitionActor() {}
+
+    /** A behavior that opens and owns the log of these settings, on the dispatchers of the actor system's configuration. */
+    public static Behavior<Command> create(PartitionSettings settings) {
+        return Behaviors.setup(context -> create(settings, IoExecutors.of(context.getSystem())));
+    }
+
+    /** As {@link #create(PartitionSettings)}, with the disk's work done by these executors: for tests, mostly. */
+    public static Behavior<Command> create(PartitionSettings settings, IoExecutors executors) {
+        Objects.requireNonNull(settings, "settings");
+        Objects.requireNonNull(executors, "executors");
+        return Behaviors.supervise(Opening.create(settings, executors)).onFailure(SupervisorStrategy.stop());
+    }
+
+    /** What a partition can be asked. */
+    public sealed interface Command extends WireMessage {}
+
+    /**
+     * Appends a batch, all of it or nothing; once, however often it is sent, if it names its producer.
+     *
+     * @param records one or more; not copied, so their bytes must not change until the answer is there
+     * @param expectedEpoch if given, the epoch that the log must have: an owner that was replaced is refused
+     * @param replyTo is told {@link Appended}, {@link NotStored} or {@link OutcomeUnknown}, once
+     * @param producer if given, who sends the batch and where it belongs among the batches of that producer, so that it may be sent
+     *     again, just as it was, when no answer came or one that leaves its fate open: see
+     *     {@link dev.varve.log.Commit#stage(List, Producer)}
+     */
+    public record Append(
+            List<NewRecord> records,
+            OptionalLong expectedEpoch,
+            ActorRef<AppendReply> replyTo,
+            Optional<Producer> producer)
+            implements Command {
+        public Append {
+            records = List.copyOf(records);
+            Objects.requireNonNull(expectedEpoch, "expectedEpoch");
+            Objects.requireNonNull(replyTo, "replyTo");
+            Objects.requireNonNull(producer, "producer");
+        }
+
+        /** An append by nobody in particular: sent twice, it is stored twice. */
+        public Append(List<NewRecord> records, OptionalLong expectedEpoch, ActorRef<AppendReply> replyTo) {
+            this(records, expectedEpoch, replyTo, Optional.empty());
+        }
+
+        /** An append whatever the epoch of the log. */
+        public Append(List<NewRecord> records, ActorRef<AppendReply> replyTo) {
+            this(records, OptionalLong.empty(), replyTo);
+        }
+
+        /** An append of a producer, whatever the epoch of the log. */
+        public Append(List<NewRecord> records, Producer producer, ActorRef<AppendReply> replyTo) {
+            this(records, OptionalLong.empty(), replyTo, Optional.of(producer));
+        }
+    }
+
+    /** The answer to {@link Append}. */
+    public sealed interface AppendReply extends WireMessage {}
+
+    /**
+     * The batch is stored, visible to readers, and as durable as the log's {@link dev.varve.log.SyncPolicy} says.
+     *
+     * @param baseOffset the offset of the first record
+     * @param lastOffset the offset of the last record
+     * @param duplicate whether it was stored before, and this was a repetition that was not written; the offsets are those of then
+     */
+    public record Appended(long baseOffset, long lastOffset, boolean duplicate) implements AppendReply {
+
+        /** The answer to a batch that was not stored before. */
+        public Appended(long baseOffset, long lastOffset) {
+            this(baseOffset, lastOffset, false);
+        }
+    }
+
+    /**
+     * The batch is certainly not stored, and never will be, by this attempt. What became of an earlier attempt to store the same
+     * batch it does not tell: a producer that does not know sends it again.
+     */
+    public record NotStored(PartitionError error) implements AppendReply {}
+
+    /** A write or a sync failed while the batch was under way: it may or may not be found when the log is opened again. */
+    public record OutcomeUnknown(String message) implements AppendReply {}
+
+    /**
+     * Reads records from an offset on.
+     *
+     * @param offset the first offset wanted, from the log start to the log end offset; where no record has it, the next one is
+     *     the first
+     * @param maxBytes a budget for the bytes read, 0 or more, at most {@link PartitionSettings#maxReadBytes()} of which are used;
+     *     at least one record is given whatever the budget, if there is one
+     * @param maxWait how long to wait for a record if there is none yet, zero or more, at most
+     *     {@link PartitionSettings#maxReadWait()}; an answer without records says that there was none
+     * @param replyTo is told {@link Records} or {@link ReadFailed}, once
+     */
+    public record Read(long offset, int maxBytes, Duration maxWait, ActorRef<ReadReply> replyTo) implements Command {
+        public Read {
+            Objects.requireNonNull(maxWait, "maxWait");
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** The answer to {@link Read}. */
+    public sealed interface ReadReply extends WireMessage {}
+
+    /**
+     * What was read. Good records before damage are given; the read from {@code nextOffset} on then says what is damaged.
+     *
+     * @param fromOffset the offset that was asked for
+     * @param nextOffset where to read on; there may be gaps before it
+     * @param logStartOffset the log start offset at the time
+     * @param logEndOffset the log end offset at the time
+     * @param records in order; empty if there was nothing to read
+     */
+    public record Records(
+            long fromOffset, long nextOffset, long logStartOffset, long logEndOffset, List<LogRecord> records)
+            implements ReadReply {
+        public Records {
+            records = List.copyOf(records);
+        }
+    }
+
+    /** Nothing was read from this offset on. */
+    public record ReadFailed(long offset, PartitionError error) implements ReadReply {}
+
+    /** Makes durable all that was appended before; {@code replyTo} is told {@link Flushed} or {@link Failure}. */
+    public record Flush(ActorRef<FlushReply> replyTo) implements Command {}
+
+    /** The answer to {@link Flush}. */
+    public sealed interface FlushReply extends WireMessage {}
+
+    /** All records below this offset are on the disk. */
+    public record Flushed(long durableOffset) implements FlushReply {}
+
+    /**
+     * Seals the active segment and begins a new one, durably; does nothing if the active one is empty. {@code replyTo} is told
+     * {@link Rolled} or {@link Failure}.
+     */
+    public record Roll(ActorRef<RollReply> replyTo) implements Command {}
+
+    /** The answer to {@link Roll}. */
+    public sealed interface RollReply extends WireMessage {}
+
+    /** The active segment is a new one, or was empty and still is. */
+    public record Rolled(long activeBaseOffset) implements RollReply {}
+
+    /**
+     * Looks for the first offset whose record has a timestamp at or after this one, in milliseconds since
+     * 1970-01-01T00:00:00Z. {@code replyTo} is told {@link OffsetFound} or {@link Failure}.
+     */
+    public record OffsetForTimestamp(long timestamp, ActorRef<OffsetReply> replyTo) implements Command {}
+
+    /** The answer to {@link OffsetForTimestamp}. */
+    public sealed interface OffsetReply extends WireMessage {}
+
+    /** The first such offset; empty if there is none. */
+    public record OffsetFound(OptionalLong offset) implements OffsetReply {}
+
+    /**
+     * Raises the log start offset, durably, and gives back the space of segments that lie wholly below it. {@code replyTo} is
+     * told {@link Deleted} or {@link Failure}.
+     *
+     * @param offset up to and including the log end offset
+     */
+    public record DeleteBefore(long offset, ActorRef<DeleteReply> replyTo) implements Command {}
+
+    /** The answer to {@link DeleteBefore}. */
+    public sealed interface DeleteReply extends WireMessage {}
+
+    /** The log start offset now: what was asked for, or more. */
+    public record Deleted(long logStartOffset) implements DeleteReply {}
+
+    /** Asks what the partition is ready for and what its log consists of. {@code replyTo} is told a {@link Description}. */
+    public record Describe(ActorRef<Description> replyTo) implements Command {}
+
+    /**
+     * The answer to {@link Describe}.
+     *
+     * @param state what the partition is ready for
+     * @param problem why it is not READY, in words; empty when it is
+     * @param log the log; empty while it is being opened and when it could not be
+     */
+    public record Description(PartitionState state, String problem, Optional<LogDescription> log)
+            implements WireMessage {}
+
+    /**
+     * Asks to be told when the tail has moved: once, as soon as the log end offset is above the one that is known, which may be
+     * at once. To go on, subscribe again with what {@link Tail} said. So nobody is ever told more than they asked for, and whoever is
+     * slow hears of many commits at once. A second subscription of the same actor takes the place of the first; one of an actor
+     * that has ended is forgotten.
+     *
+     * @param knownEndOffset the log end offset that the subscriber knows of; -1 to be told at once
+     * @param replyTo is told {@link Tail}, or {@link Failure} if the partition stops or too many are subscribed
+     */
+    public record Subscribe(long knownEndOffset, ActorRef<TailReply> replyTo) implements Command {}
+
+    /** The answer to {@link Subscribe}. */
+    public sealed interface TailReply extends WireMessage {}
+
+    /** The bounds of the log now. */
+    public record Tail(long logStartOffset, long logEndOffset, long durableOffset) implements TailReply {}
+
+    /** Why something other than an append or a read was not done. */
+    public record Failure(PartitionError error) implements FlushReply, RollReply, OffsetReply, DeleteReply, TailReply {}
+
+    /**
+     * Writes what waits, answers it, closes the log and ends the actor; whoever watches the actor then knows that the log is
+     * closed. What comes after it is refused.
+     */
+    public enum Stop implements Command {
+        INSTANCE
+    }
+
+    /** What the actor tells itself. */
+    sealed interface Internal extends Command permits Opening.Internal, Open.Internal {}
+}

@@ -1,0 +1,53 @@
+package dev.varve.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import dev.varve.log.LogOptions;
+import dev.varve.log.SyncPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PartitionSettingsTest {
+    private static final Path DIRECTORY = Path.of("/somewhere");
+
+    private static PartitionSettings settings(String override) {
+        Config config = ConfigFactory.parseString(override).withFallback(ConfigFactory.load());
+        return PartitionSettings.fromConfig(DIRECTORY, config.resolve().getConfig("varve"));
+    }
+
+    @Test
+    void the_reference_configuration_says_the_same_as_the_defaults_in_code() {
+        assertThat(settings("")).isEqualTo(PartitionSettings.of(DIRECTORY, LogOptions.defaults()));
+    }
+
+    @Test
+    void every_sync_policy_can_be_configured() {
+        assertThat(settings("varve.log.sync = none").log().syncPolicy()).isEqualTo(SyncPolicy.none());
+        assertThat(settings("varve.log { sync = every-n-writes, sync-writes = 7, sync-max-delay = 3 ms }")
+                        .log()
+                        .syncPolicy())
+                .isEqualTo(SyncPolicy.everyNWrites(7, Duration.ofMillis(3)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "varve.log.sync = sometimes, every-n-writes",
+        "varve.log.segment-bytes = 5 TiB, segment bytes must be from",
+        "varve.max-batch-bytes = 3 GiB, integer overflow",
+        "varve.max-batch-bytes = 1 B, max batch bytes must be from",
+        "varve.partition.max-reads = 0, maxReads must be 1 or more",
+        "varve.partition.lock-wait = -1 s, lockWait must be zero or more"
+    })
+    void a_value_out_of_its_range_is_refused_with_the_reason(String override, String reason) {
+        assertThatThrownBy(() -> settings(override))
+                .isInstanceOf(ConfigException.BadValue.class)
+                .hasMessageContaining(reason);
+    }
+}
