@@ -56,7 +56,7 @@ class DamageTest {
         SimDisk disk = closedLog(ledger, segmentBytes, 3);
         long bits = 0;
         for (String name : disk.names(DIRECTORY)) {
-            boolean mustBeFound = name.endsWith(".log") || name.equals("manifest");
+            boolean mustBeFound = name.endsWith(".log") || name.endsWith(".producers") || name.equals("manifest");
             long size = disk.bytes(DIRECTORY.resolve(name)).length;
             for (long bit = 0; bit < size * 8; bit++) {
                 SimDisk damaged = disk.copy();

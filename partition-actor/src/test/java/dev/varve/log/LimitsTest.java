@@ -300,7 +300,8 @@ class LimitsTest {
                         "manifest",
                         "00000000000000001000.log",
                         "00000000000000001000.index",
-                        "00000000000000001000.timeindex");
+                        "00000000000000001000.timeindex",
+                        "00000000000000001000.producers");
         assertThat(disk.operations())
                 .as("operations in all, opening and closing")
                 .hasSizeLessThan(50);
