@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.Compression;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NioDisk;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import java.util.OptionalLong;
  * @param rollPolicy when segments are sealed
  * @param maxBatchBytes the greatest size of a batch in bytes, its frame included, both as stored and uncompressed; from
  *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
+ * @param compression how the records of new batches are stored; as they are by default. Batches that are there already stay as they
+ *     are, and each is read as it says itself
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
@@ -24,6 +27,7 @@ public record LogOptions(
         SyncPolicy syncPolicy,
         RollPolicy rollPolicy,
         int maxBatchBytes,
+        Compression compression,
         long indexCacheBytes,
         Duration markDelay,
         OptionalLong logId,
@@ -38,6 +42,7 @@ public record LogOptions(
             SyncPolicy.everyWrite(),
             RollPolicy.DEFAULT,
             DEFAULT_MAX_BATCH_BYTES,
+            Compression.NONE,
             32 << 20,
             Duration.ofMillis(100),
             OptionalLong.empty(),
@@ -47,6 +52,7 @@ public record LogOptions(
     public LogOptions {
         Objects.requireNonNull(syncPolicy, "syncPolicy");
         Objects.requireNonNull(rollPolicy, "rollPolicy");
+        Objects.requireNonNull(compression, "compression");
         Objects.requireNonNull(markDelay, "markDelay");
         Objects.requireNonNull(logId, "logId");
         Objects.requireNonNull(clock, "clock");
@@ -68,35 +74,54 @@ public record LogOptions(
     }
 
     public LogOptions withSyncPolicy(SyncPolicy policy) {
-        return new LogOptions(policy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                policy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
     }
 
     public LogOptions withRollPolicy(RollPolicy policy) {
-        return new LogOptions(syncPolicy, policy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, policy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
     }
 
     public LogOptions withMaxBatchBytes(int bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, bytes, indexCacheBytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, bytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
+    }
+
+    public LogOptions withCompression(Compression kind) {
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, kind, indexCacheBytes, markDelay, logId, clock, disk);
     }
 
     public LogOptions withIndexCacheBytes(long bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, bytes, markDelay, logId, clock, disk);
+        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, compression, bytes, markDelay, logId, clock, disk);
     }
 
     public LogOptions withMarkDelay(Duration delay) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, delay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, delay, logId, clock, disk);
     }
 
     public LogOptions withLogId(long id) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, OptionalLong.of(id), clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                OptionalLong.of(id),
+                clock,
+                disk);
     }
 
     public LogOptions withClock(LogClock newClock) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, newClock, disk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, newClock, disk);
     }
 
     public LogOptions withDisk(Disk newDisk) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, indexCacheBytes, markDelay, logId, clock, newDisk);
+        return new LogOptions(
+                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, newDisk);
     }
 }

@@ -170,7 +170,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes());
+        return new Commit(options.maxBatchBytes(), options.compression());
     }
 
     /**

@@ -48,6 +48,7 @@ final class WireTypes {
         register(49, PartitionError.OutcomeUnknown.class);
         register(50, PartitionError.IoFailed.class);
         register(51, PartitionError.Stopped.class);
+        register(55, PartitionError.CodecUnavailable.class);
 
         register(64, PartitionActor.Append.class);
         register(65, PartitionActor.Appended.class);
