@@ -6,6 +6,7 @@ import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.FrameLayout;
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.RecordCodec;
@@ -29,6 +30,7 @@ public final class Commit {
 
     private final int maxBatchBytes;
     private final Compression compression;
+    private final boolean indexesKeys;
     private final List<Staged> staged = new ArrayList<>();
     private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
     private ByteBufferOutput output = new ByteBufferOutput(buffer);
@@ -41,15 +43,21 @@ public final class Commit {
         final int frameBytes;
         final FrameCodec.Content content;
         final boolean placed;
+        /** What the key index will have to know; null if nothing. */
+        final BatchKeys keys;
+
         long epoch;
         long sequence;
         long baseOffset;
+        /** Where in its segment the frame begins, once it is written. */
+        long position;
 
-        Staged(int start, int frameBytes, FrameCodec.Content content, boolean placed) {
+        Staged(int start, int frameBytes, FrameCodec.Content content, boolean placed, BatchKeys keys) {
             this.start = start;
             this.frameBytes = frameBytes;
             this.content = content;
             this.placed = placed;
+            this.keys = keys;
         }
 
         long lastOffset() {
@@ -57,9 +65,10 @@ public final class Commit {
         }
     }
 
-    Commit(int maxBatchBytes, Compression compression) {
+    Commit(int maxBatchBytes, Compression compression, boolean indexesKeys) {
         this.maxBatchBytes = maxBatchBytes;
         this.compression = compression;
+        this.indexesKeys = indexesKeys;
     }
 
     /**
@@ -72,7 +81,7 @@ public final class Commit {
      * @throws LogException.CodecUnavailable if it is to be compressed and this process has no means to; the commit is as before
      */
     public int stage(List<NewRecord> records) {
-        add(records, i -> i, 0, null, false);
+        add(records, i -> i, 0, null, false, keys(records, i -> i));
         return batches() - 1;
     }
 
@@ -104,15 +113,31 @@ public final class Commit {
             previous = record.offset();
             contents.add(record.toNewRecord());
         }
-        Staged batch = add(contents, i -> (int) (records.get(i).offset() - baseOffset), 0, producer, true);
+        IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
+        Staged batch = add(contents, offsetDelta, 0, producer, true, keys(contents, offsetDelta));
         batch.epoch = epoch;
         batch.sequence = sequence;
         batch.baseOffset = baseOffset;
         return batches() - 1;
     }
 
+    /** Adds a control batch, which readers skip. */
+    void stageControl(KeyControl control, long timestamp) {
+        BatchKeys keys = indexesKeys ? BatchKeys.of(control) : null;
+        add(List.of(control.toRecord(timestamp)), i -> i, FrameLayout.CONTROL, null, false, keys);
+    }
+
+    private BatchKeys keys(List<NewRecord> records, IntUnaryOperator offsetDelta) {
+        return indexesKeys ? BatchKeys.of(records, offsetDelta) : null;
+    }
+
     private Staged add(
-            List<NewRecord> records, IntUnaryOperator offsetDelta, int attributes, Producer producer, boolean placed) {
+            List<NewRecord> records,
+            IntUnaryOperator offsetDelta,
+            int attributes,
+            Producer producer,
+            boolean placed,
+            BatchKeys keys) {
         if (records.isEmpty()) {
             throw new LogException.InvalidBatch("a batch needs at least one record");
         }
@@ -151,7 +176,7 @@ public final class Commit {
                 (int) bodyBytes,
                 producer);
         int size = FrameCodec.begin(buffer, bytes, content);
-        Staged batch = new Staged(bytes, size, content, placed);
+        Staged batch = new Staged(bytes, size, content, placed, keys);
         staged.add(batch);
         bytes += size;
         return batch;

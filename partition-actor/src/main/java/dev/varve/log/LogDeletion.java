@@ -62,6 +62,7 @@ final class LogDeletion {
     private static boolean belongsToTheLog(String name) {
         return !name.equals(DELETED_MANIFEST)
                 && (SegmentFiles.baseOffset(name).isPresent()
+                        || name.equals(SegmentFiles.KEY_DIRECTORY)
                         || name.endsWith(SegmentFiles.TEMPORARY)
                         || name.endsWith(SegmentFiles.DELETED)
                         || name.endsWith(SegmentFiles.QUARANTINE));

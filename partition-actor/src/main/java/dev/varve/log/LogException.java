@@ -149,12 +149,22 @@ public abstract sealed class LogException extends RuntimeException {
             this.lastOffset = lastOffset;
         }
 
-        /** The least offset of the batch; -1 of an append. */
+        /** Of whatever else needs the records of a log. */
+        public CodecUnavailable(Path where, CodecUnavailableException cause) {
+            super(
+                    "batches in " + where + " cannot be decompressed: " + cause.getMessage()
+                            + ". They are not damaged, and nothing was changed",
+                    cause);
+            this.firstOffset = -1;
+            this.lastOffset = -1;
+        }
+
+        /** The least offset of the batch that was to be read; else -1. */
         public long firstOffset() {
             return firstOffset;
         }
 
-        /** The greatest offset of the batch, behind which reading can go on; -1 of an append. */
+        /** The greatest offset of the batch that was to be read, behind which reading can go on; else -1. */
         public long lastOffset() {
             return lastOffset;
         }

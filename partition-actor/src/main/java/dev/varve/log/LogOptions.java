@@ -18,6 +18,9 @@ import java.util.OptionalLong;
  *     are, and each is read as it says itself
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
+ * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
+ *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
+ *     by key
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks
@@ -30,6 +33,7 @@ public record LogOptions(
         Compression compression,
         long indexCacheBytes,
         Duration markDelay,
+        long keyMemoryBytes,
         OptionalLong logId,
         LogClock clock,
         Disk disk) {
@@ -45,6 +49,7 @@ public record LogOptions(
             Compression.NONE,
             32 << 20,
             Duration.ofMillis(100),
+            0,
             OptionalLong.empty(),
             LogClock.system(),
             NioDisk.instance());
@@ -64,6 +69,9 @@ public record LogOptions(
         if (indexCacheBytes < 0) {
             throw new IllegalArgumentException("index cache bytes must be 0 or more, not " + indexCacheBytes);
         }
+        if (keyMemoryBytes < 0) {
+            throw new IllegalArgumentException("key memory bytes must be 0 or more, not " + keyMemoryBytes);
+        }
         if (markDelay.isNegative() || markDelay.isZero()) {
             throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
         }
@@ -75,31 +83,106 @@ public record LogOptions(
 
     public LogOptions withSyncPolicy(SyncPolicy policy) {
         return new LogOptions(
-                policy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
+                policy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withRollPolicy(RollPolicy policy) {
         return new LogOptions(
-                syncPolicy, policy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
+                syncPolicy,
+                policy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMaxBatchBytes(int bytes) {
         return new LogOptions(
-                syncPolicy, rollPolicy, bytes, compression, indexCacheBytes, markDelay, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                bytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withCompression(Compression kind) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, kind, indexCacheBytes, markDelay, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                kind,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withIndexCacheBytes(long bytes) {
-        return new LogOptions(syncPolicy, rollPolicy, maxBatchBytes, compression, bytes, markDelay, logId, clock, disk);
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                bytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withMarkDelay(Duration delay) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, delay, logId, clock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                delay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                disk);
+    }
+
+    /** Has records found by key; 64 MiB are plenty for a million keys in a segment. */
+    public LogOptions withKeyMemoryBytes(long bytes) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                bytes,
+                logId,
+                clock,
+                disk);
+    }
+
+    /** Whether records are found by key. */
+    public boolean indexesKeys() {
+        return keyMemoryBytes > 0;
     }
 
     public LogOptions withLogId(long id) {
@@ -110,6 +193,7 @@ public record LogOptions(
                 compression,
                 indexCacheBytes,
                 markDelay,
+                keyMemoryBytes,
                 OptionalLong.of(id),
                 clock,
                 disk);
@@ -117,11 +201,29 @@ public record LogOptions(
 
     public LogOptions withClock(LogClock newClock) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, newClock, disk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                newClock,
+                disk);
     }
 
     public LogOptions withDisk(Disk newDisk) {
         return new LogOptions(
-                syncPolicy, rollPolicy, maxBatchBytes, compression, indexCacheBytes, markDelay, logId, clock, newDisk);
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                logId,
+                clock,
+                newDisk);
     }
 }

@@ -29,6 +29,10 @@ final class LogReads implements Closeable {
         this.damage = damage;
     }
 
+    SegmentReader reader() {
+        return reader;
+    }
+
     ReadResult read(LogView view, long offset, int maxBytes) {
         if (maxBytes < 0) {
             throw new IllegalArgumentException("maxBytes must be 0 or more, not " + maxBytes);

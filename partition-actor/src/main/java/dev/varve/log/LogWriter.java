@@ -154,6 +154,7 @@ final class LogWriter implements Closeable {
         active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
         for (int i = from; i < to; i++) {
             Commit.Staged batch = batches.get(i);
+            batch.position = active.end();
             active.accept(
                     batch.baseOffset,
                     batch.lastOffset(),
@@ -340,6 +341,7 @@ final class LogWriter implements Closeable {
     private void removeIndexes(SegmentView segment) throws IOException {
         disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
         disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
+        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
     }
 
     /**

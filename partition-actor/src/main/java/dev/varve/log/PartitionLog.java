@@ -1,5 +1,7 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
+import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
@@ -53,6 +55,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
 
+    /** The keys of the log if it is asked for them, else null. */
+    private LogKeys keys;
+
+    private KeyedRecords keyedRecords;
+
     private volatile LogView view;
     private volatile long epoch;
     /** Whether recovery still has something to do for which there was no room. */
@@ -96,6 +103,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
      * @throws LogException.TailLost if it ends before what was durable
      * @throws LogException.Broken if a file of it is missing, shortened, foreign, or damaged beyond use
+     * @throws LogException.CodecUnavailable if records are to be found by key and the keys of some cannot be known, because this process
+     *     has no means to decompress them
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
@@ -109,6 +118,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
             log.completeRecovery();
             opened = true;
             return log;
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(absolute, e);
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "opening the log in", e);
         } finally {
@@ -136,6 +147,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.becomeReadOnly(e);
         }
         publish();
+        if (options.indexesKeys()) {
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
+            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+        }
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -168,9 +183,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /** Appends a record of the log's own. */
+    void commitControl(KeyControl control) {
+        synchronized (writing) {
+            single.clear();
+            single.stageControl(control, clock.wallMillis());
+            commit(single);
+        }
+    }
+
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes(), options.compression());
+        return new Commit(options.maxBatchBytes(), options.compression(), options.indexesKeys());
     }
 
     /**
@@ -205,7 +229,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         List<Commit.Staged> batches = commit.staged();
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -220,12 +244,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 syncNow();
             }
             guard.checkAfterWrite();
+            if (keys != null) {
+                keys.wrote(batches.subList(from, to), writer.nextOffset());
+            }
             publish();
             commit.stored(to);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    private boolean areKeysFull() {
+        return keys != null && keys.isFull();
     }
 
     private void syncNow() throws IOException {
@@ -304,6 +335,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     publish();
                     for (SegmentView segment : dropped) {
                         reads.retire(segment);
+                        if (keys != null) {
+                            keys.retire(segment);
+                        }
                         writer.removeFiles(segment);
                     }
                 });
@@ -326,6 +360,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             health.close();
             try {
                 reads.close();
+                closeQuietly(keys);
                 writer.close();
                 guard.check();
                 new LogDeletion(directory, options.disk()).run();
@@ -491,6 +526,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
         return epoch;
     }
 
+    /**
+     * Its records by their keys.
+     *
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     */
+    public KeyedRecords keys() {
+        if (keys == null) {
+            throw new IllegalStateException(
+                    "the log in " + directory + " was opened without memory for keys, so it finds no records by them");
+        }
+        return keyedRecords;
+    }
+
     /** What the log is ready for now. Cheap. */
     public LogState state() {
         return health.state();
@@ -518,6 +566,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
             try {
                 if (before == LogState.READY) {
                     guard.check();
+                    if (keys != null) {
+                        writer.sync();
+                        keys.closing(writer.view());
+                    }
                     writer.closeCleanly();
                 }
             } catch (NoSpaceException e) {
@@ -527,6 +579,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
                 closeQuietly(reads);
+                closeQuietly(keys);
                 closeQuietly(writer);
                 closeQuietly(lock);
             }
@@ -534,7 +587,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     private void publish() {
-        view = writer.view();
+        LogView now = writer.view();
+        if (keys != null) {
+            keys.follow(now);
+        }
+        view = now;
     }
 
     private void recover() throws IOException {

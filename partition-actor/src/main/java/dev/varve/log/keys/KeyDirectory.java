@@ -215,6 +215,16 @@ public final class KeyDirectory implements Closeable {
         replace();
     }
 
+    /** Forgets the checkpoint and what has changed since. */
+    public void forgetAll() throws IOException {
+        State before = state;
+        state = new State(null, new ConcurrentSkipListMap<>());
+        changedBytes = 0;
+        if (before.checkpoint() != null) {
+            before.checkpoint().close();
+        }
+    }
+
     private void replace() throws IOException {
         State before = state;
         KeyTable table = KeyTable.open(disk, path, KeyTableLayout.Kind.DIRECTORY, logId);

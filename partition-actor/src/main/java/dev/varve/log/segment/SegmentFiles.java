@@ -23,8 +23,12 @@ public final class SegmentFiles {
     public static final String LOG = ".log";
     public static final String OFFSET_INDEX = ".index";
     public static final String TIME_INDEX = ".timeindex";
+    public static final String KEYS = ".keys";
 
-    private static final Pattern SEGMENT_FILE = Pattern.compile("(\\d{20})\\.(log|index|timeindex)");
+    /** What is known of each key over all segments. */
+    public static final String KEY_DIRECTORY = "keydirectory";
+
+    private static final Pattern SEGMENT_FILE = Pattern.compile("(\\d{20})\\.(log|index|timeindex|keys)");
 
     private SegmentFiles() {}
 
@@ -42,6 +46,10 @@ public final class SegmentFiles {
 
     public static Path timeIndex(Path directory, long baseOffset) {
         return directory.resolve(name(baseOffset, TIME_INDEX));
+    }
+
+    public static Path keys(Path directory, long baseOffset) {
+        return directory.resolve(name(baseOffset, KEYS));
     }
 
     /** Where the tail of a segment from a position on is kept when it is cut off. */

@@ -30,6 +30,20 @@ public final class SegmentReader {
         this.maxFrameBytes = maxFrameBytes;
     }
 
+    /** Reads frames of a segment at positions that are known already. To be closed. */
+    public FrameFinder frames(SegmentView segment) throws IOException {
+        return new FrameFinder(handles.acquire(segment), segment, logId, maxFrameBytes);
+    }
+
+    /** A position in a segment before which no frame ends behind an offset: a hint that was checked, or the beginning. */
+    public long positionFor(SegmentView segment, long offset) throws IOException {
+        try (ReadHandles.Handle handle = handles.acquire(segment)) {
+            return start(segment, handle.file(), index -> forOffset(index, offset), 0)
+                    .cursor()
+                    .position();
+        }
+    }
+
     /** A batch and where it lies. */
     public record Found(long position, RecordBatch batch) {}
 
