@@ -120,10 +120,10 @@ final class KeyReader {
         if (batch == null) {
             return stopAt(segment, new BadRange(position, header.baseOffset(), header.lastOffset(), frames.problem()));
         }
-        bytes += header.inflatedBytes();
-        nextOffset = header.nextOffset();
         try {
             collect(segment, batch);
+            bytes += header.inflatedBytes();
+            nextOffset = header.nextOffset();
             return true;
         } catch (MalformedBatchException e) {
             return stopAt(segment, new BadRange(position, header.baseOffset(), header.lastOffset(), e.getMessage()));
