@@ -118,8 +118,7 @@ public abstract sealed class LogException extends RuntimeException {
 
     /**
      * Records are compressed, or were to be, in a way that this process has no means for: a native library that cannot be loaded
-     * here, or a kind that only a later version of varve knows. Nothing is damaged and nothing was changed; of an append, nothing
-     * was written.
+     * here, or a kind that only a later version of varve knows. Nothing is damaged; of an append, nothing was written.
      */
     public static final class CodecUnavailable extends LogException {
         private static final long serialVersionUID = 1L;
@@ -152,8 +151,7 @@ public abstract sealed class LogException extends RuntimeException {
         /** Of whatever else needs the records of a log. */
         public CodecUnavailable(Path where, CodecUnavailableException cause) {
             super(
-                    "batches in " + where + " cannot be decompressed: " + cause.getMessage()
-                            + ". They are not damaged, and nothing was changed",
+                    "batches in " + where + " cannot be decompressed: " + cause.getMessage() + ". They are not damaged",
                     cause);
             this.firstOffset = -1;
             this.lastOffset = -1;
