@@ -11,6 +11,13 @@ package dev.varve.log;
  * @param detail the same in words, with numbers
  */
 public record Damage(String file, long position, long firstOffset, long lastOffset, Kind kind, String detail) {
+    public Damage {
+        if (lastOffset < firstOffset) {
+            firstOffset = -1;
+            lastOffset = -1;
+        }
+    }
+
     /** The kinds of findings, in the words that {@code verify} prints. */
     public enum Kind {
         /** A manifest, or one of its two copies, fails its checksum or contradicts itself. */

@@ -1,7 +1,6 @@
 package dev.varve.log;
 
 import dev.varve.log.format.Manifest.DamagedRange;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +27,15 @@ final class DamageList {
         }
     }
 
-    /** What is known of the segments that are still there. */
+    /** What is known of these segments. */
     synchronized List<DamagedRange> in(LongPredicate segmentIds) {
-        ranges.keySet().removeIf(place -> !segmentIds.test(place.segmentId()));
-        return new ArrayList<>(ranges.values());
+        return ranges.values().stream()
+                .filter(range -> segmentIds.test(range.segmentId()))
+                .toList();
+    }
+
+    /** Makes room: the segment is gone. */
+    synchronized void forget(long segmentId) {
+        ranges.keySet().removeIf(place -> place.segmentId() == segmentId);
     }
 }

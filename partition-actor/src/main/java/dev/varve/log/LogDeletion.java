@@ -5,6 +5,8 @@ import dev.varve.log.segment.SegmentFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Deletes the files of a log whose lock is held. The manifest goes first, under a name that says so; from then on there is
@@ -21,17 +23,21 @@ final class LogDeletion {
         this.disk = disk;
     }
 
+    /** Whether there is a log, or what is left of one. */
     boolean isThereALog() throws IOException {
-        return disk.list(directory).stream()
-                .map(Disk.Entry::name)
-                .anyMatch(name -> name.equals(SegmentFiles.MANIFEST)
-                        || name.equals(DELETED_MANIFEST)
-                        || SegmentFiles.isLog(name));
+        Set<String> names = names();
+        return names.contains(SegmentFiles.MANIFEST)
+                || names.contains(DELETED_MANIFEST)
+                || names.stream().anyMatch(SegmentFiles::isLog);
+    }
+
+    private Set<String> names() throws IOException {
+        return disk.list(directory).stream().map(Disk.Entry::name).collect(Collectors.toSet());
     }
 
     /** Deletes everything, the directory too unless somebody else has files in it. */
     void run() throws IOException {
-        if (disk.list(directory).stream().anyMatch(file -> file.name().equals(SegmentFiles.MANIFEST))) {
+        if (names().contains(SegmentFiles.MANIFEST)) {
             disk.rename(directory.resolve(SegmentFiles.MANIFEST), directory.resolve(DELETED_MANIFEST));
             disk.syncDirectory(directory);
         }

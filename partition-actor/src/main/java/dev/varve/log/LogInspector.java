@@ -132,35 +132,29 @@ public final class LogInspector {
      */
     public static void dump(Path directory, LogOptions options, long fromOffset, FrameVisitor visitor) {
         Path absolute = directory.toAbsolutePath().normalize();
-        Manifest manifest =
-                ObservedLog.readManifest(absolute, new ManifestStore(options.disk(), absolute), new ArrayList<>());
+        ManifestStore manifests = new ManifestStore(options.disk(), absolute);
+        Manifest manifest = ObservedLog.readManifest(absolute, manifests, new ArrayList<>());
         for (Manifest.Segment segment : manifest.segments()) {
             boolean sealed = segment != manifest.active();
             if (sealed && segment.lastOffset() < fromOffset) {
                 continue;
             }
-            if (!dump(absolute, options, manifest, segment, fromOffset, visitor)) {
-                return;
+            Path path = SegmentFiles.log(absolute, segment.baseOffset());
+            try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
+                if (!new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run()) {
+                    return;
+                }
+            } catch (NoSuchFileException e) {
+                Manifest now = ObservedLog.readManifest(absolute, manifests, new ArrayList<>());
+                // The owner may have deleted it since.
+                if (entry(now, segment.segmentId()) != null) {
+                    throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
+                }
+            } catch (UnreadableException e) {
+                throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
+            } catch (IOException e) {
+                throw new LogException.IoFailed(path, -1, "reading", e);
             }
-        }
-    }
-
-    private static boolean dump(
-            Path directory,
-            LogOptions options,
-            Manifest manifest,
-            Manifest.Segment segment,
-            long fromOffset,
-            FrameVisitor visitor) {
-        Path path = SegmentFiles.log(directory, segment.baseOffset());
-        try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
-            return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
-        } catch (NoSuchFileException e) {
-            throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
-        } catch (UnreadableException e) {
-            throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
-        } catch (IOException e) {
-            throw new LogException.IoFailed(path, -1, "reading", e);
         }
     }
 

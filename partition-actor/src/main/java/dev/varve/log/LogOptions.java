@@ -72,8 +72,9 @@ public record LogOptions(
         if (keyMemoryBytes < 0) {
             throw new IllegalArgumentException("key memory bytes must be 0 or more, not " + keyMemoryBytes);
         }
-        if (markDelay.isNegative() || markDelay.isZero()) {
-            throw new IllegalArgumentException("the mark delay must be more than zero, not " + markDelay);
+        if (markDelay.isNegative() || markDelay.isZero() || markDelay.compareTo(SyncPolicy.LONGEST_DELAY) > 0) {
+            throw new IllegalArgumentException("the mark delay must be more than zero and up to "
+                    + SyncPolicy.LONGEST_DELAY + ", not " + markDelay);
         }
     }
 

@@ -14,9 +14,13 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers reads from a view of a log, across its segments. Any thread. */
 final class LogReads implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LogReads.class);
+
     private final ReadHandles handles;
     private final IndexStore indexes;
     private final SegmentReader reader;
@@ -47,6 +51,9 @@ final class LogReads implements Closeable {
         long bytes = 0;
         long next = offset;
         for (int i = view.segmentIndexFor(offset); i < view.segmentCount() && next < view.logEndOffset(); i++) {
+            if (bytes >= maxBytes && !batches.isEmpty()) {
+                break;
+            }
             SegmentView segment = view.segment(i);
             if (segment.lastOffset() < next) {
                 continue;
@@ -144,13 +151,14 @@ final class LogReads implements Closeable {
                 segment.file(), bad.position(), bad.firstOffset(), bad.lastOffset(), bad.reason());
     }
 
-    /** Lets go of a segment that is gone. */
+    /** Lets go of a segment that is gone. To be called when its files are, or a reader may open them once more. */
     void retire(SegmentView segment) {
         indexes.forget(segment.segmentId());
+        damage.forget(segment.segmentId());
         try {
             handles.retire(segment.segmentId());
         } catch (IOException e) {
-            throw new LogException.IoFailed(segment.file(), -1, "closing", e);
+            LOGGER.warn("{} is deleted, but could not be closed: {}", segment.file(), e.toString());
         }
     }
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -124,9 +125,8 @@ final class LogWriter implements Closeable {
 
     /** Whether the active segment has records and is older than the roll policy allows. */
     boolean isAged() {
-        return !active.isEmpty()
-                && options.clock().wallMillis() - active.createdMillis()
-                        > Delays.millis(options.rollPolicy().maxAge());
+        Duration age = Duration.ofMillis(options.clock().wallMillis()).minusMillis(active.createdMillis());
+        return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
     }
 
     /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
@@ -369,7 +369,15 @@ final class LogWriter implements Closeable {
     void closeCleanly() throws IOException {
         cutBack();
         writeIndex(active.view(false));
-        manifests.write(manifest(sealed, active));
+        try {
+            manifests.write(manifest(sealed, active));
+        } catch (NoSpaceException e) {
+            LOGGER.warn(
+                    "No room to note that the log in {} was closed ({}); all of it is durable, the next open reads the last"
+                            + " segment to find that out",
+                    directory,
+                    e.toString());
+        }
     }
 
     /**

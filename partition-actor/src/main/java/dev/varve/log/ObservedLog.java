@@ -1,7 +1,6 @@
 package dev.varve.log;
 
 import dev.varve.log.format.FrameCodec;
-import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
@@ -14,13 +13,16 @@ import dev.varve.log.segment.SegmentView;
 import dev.varve.log.segment.UnreadableException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A log seen from outside: takes no lock, writes nothing, and works beside its owner, in this process or another. What
@@ -41,18 +43,22 @@ public final class ObservedLog implements ReadableLog, Closeable {
     private DamageList damage;
     private volatile Observation observation;
 
-    /** Bad bytes that were looked at closely and taken for an unfinished tail, with the length of the file at that time. */
-    private long examinedBadPosition = -1;
-
-    private long examinedFileBytes = -1;
+    /** Whether the index of the active segment may know of frames that the observation does not show. */
+    private boolean indexIsAhead;
 
     /**
      * What a look found.
      *
      * @param next what must hold of the next frame in the active segment
+     * @param last the last frame of the active segment, or null where that is not known or there is none
      */
     private record Observation(
-            Manifest manifest, LogView view, LogState state, Expectation next, List<Damage> findings) {}
+            Manifest manifest,
+            LogView view,
+            LogState state,
+            Expectation next,
+            TailScan.LastFrame last,
+            List<Damage> findings) {}
 
     private ObservedLog(Path directory, LogOptions options) {
         this.directory = directory;
@@ -76,7 +82,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
     /** Looks at everything; begins anew when the owner rolled or deleted between the manifest and the files that it names. */
     private void look(int looksLeft) {
         List<Damage> findings = new ArrayList<>();
-        Manifest manifest = readManifestOfSameLog(findings);
+        Manifest manifest = readManifest(findings);
         try {
             new DirectoryScan(disk, directory).refuseUnnamedSegments(manifest);
             if (reads == null) {
@@ -85,6 +91,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
                 reads = new LogReads(options, manifest.logId(), maxFrameBytes, damage);
             }
             observation = observe(manifest, findings);
+            indexIsAhead = false;
         } catch (NoSuchFileException | LogException.Broken e) {
             if (looksLeft > 1 && !manifest.equals(readManifest(directory, manifests, new ArrayList<>()))) {
                 look(looksLeft - 1);
@@ -109,14 +116,31 @@ public final class ObservedLog implements ReadableLog, Closeable {
         return new LogException.Broken(file, baseOffset, e.getMessage());
     }
 
-    /** The manifest, if it is that of the log which was seen before: an observer of a deleted log does not slip into the next one. */
-    private Manifest readManifestOfSameLog(List<Damage> findings) {
+    /** The manifest of the log that was opened. */
+    private Manifest readManifest(List<Damage> findings) {
         Manifest manifest = readManifest(directory, manifests, findings);
-        if (observation != null && observation.manifest().logId() != manifest.logId()) {
+        if (observation != null && !isSameLog(observation.manifest(), manifest)) {
             throw new LogException.Broken(
-                    manifests.file(), 0, "the log that was looked at is gone, and another one is in its place");
+                    manifests.file(),
+                    0,
+                    "the log that was looked at is gone, and another one is in its place; open that one");
         }
         return manifest;
+    }
+
+    /** Whether a manifest can be a later one of the same log: no segment takes the place of another one. */
+    private static boolean isSameLog(Manifest before, Manifest now) {
+        if (now.equals(before)) {
+            return true;
+        }
+        Map<Long, Manifest.Segment> known = new HashMap<>();
+        before.segments().forEach(segment -> known.put(segment.segmentId(), segment));
+        return now.logId() == before.logId()
+                && now.nextSegmentId() >= before.nextSegmentId()
+                && now.segments().stream().allMatch(segment -> {
+                    Manifest.Segment same = known.getOrDefault(segment.segmentId(), segment);
+                    return same.baseOffset() == segment.baseOffset() && same.createdMillis() == segment.createdMillis();
+                });
     }
 
     /** The manifest of a log; what is wrong with one of its copies goes to the findings. */
@@ -147,8 +171,9 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     private static LogException.Broken missing(Path directory, ManifestStore manifests, List<Damage> findings)
             throws IOException {
-        List<String> segments = new DirectoryScan(manifests.disk(), directory).segmentsOfALog();
-        if (segments.isEmpty()) {
+        DirectoryScan scan = new DirectoryScan(manifests.disk(), directory);
+        List<String> segments = scan.segmentsOfALog();
+        if (segments.isEmpty() || scan.names().contains(LogDeletion.DELETED_MANIFEST)) {
             return new LogException.Broken(manifests.file(), 0, "there is no log in " + directory);
         }
         String problem = "the manifest is missing, but there are segments: " + segments;
@@ -157,12 +182,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
     }
 
     private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {
-        List<SegmentView> sealed = new ArrayList<>();
-        for (Manifest.Segment segment : manifest.segments()) {
-            if (segment != manifest.active()) {
-                sealed.add(LogRecovery.view(directory, segment, true));
-            }
-        }
+        List<SegmentView> sealed = sealed(manifest);
         Manifest.Segment last = manifest.active();
         Path path = SegmentFiles.log(directory, last.baseOffset());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
@@ -171,10 +191,10 @@ public final class ObservedLog implements ReadableLog, Closeable {
                 LogView view = new LogView(
                         sealed, active, manifest.logStartOffset(), nextOffset(manifest), nextOffset(manifest));
                 Expectation next = new Expectation(nextOffset(manifest), manifest.epoch(), manifest.sequence());
-                return new Observation(manifest, view, LogState.CLEAN, next, findings);
+                return new Observation(manifest, view, LogState.CLEAN, next, null, findings);
             }
-            TailScan.Result tail =
-                    TailScan.scan(file, path, codec(manifest), maxFrameBytes(manifest), last, before(path, last));
+            TailScan.Result tail = TailScan.scanBesideOwner(
+                    file, path, codec(manifest), maxFrameBytes(manifest), last, before(path, last), TailScan.IGNORE);
             for (TailScan.Damaged range : tail.damaged()) {
                 damage.add(last.segmentId(), range.position(), range.firstOffset(), range.lastOffset());
             }
@@ -185,8 +205,18 @@ public final class ObservedLog implements ReadableLog, Closeable {
                     manifest.logStartOffset(),
                     end,
                     Math.max(tail.durableOffset(), manifest.logStartOffset()));
-            return new Observation(manifest, view, LogState.UNFINISHED, tail.next(), findings);
+            return new Observation(manifest, view, LogState.UNFINISHED, tail.next(), tail.last(), findings);
         }
+    }
+
+    private List<SegmentView> sealed(Manifest manifest) {
+        List<SegmentView> sealed = new ArrayList<>();
+        for (Manifest.Segment segment : manifest.segments()) {
+            if (segment != manifest.active()) {
+                sealed.add(LogRecovery.view(directory, segment, true));
+            }
+        }
+        return sealed;
     }
 
     private static long nextOffset(Manifest manifest) {
@@ -213,21 +243,37 @@ public final class ObservedLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Looks again: takes in what was appended, rolled and deleted since. Costs the manifest and what was appended.
+     * Looks again: takes in what was appended, rolled and deleted since. Costs the manifest, what was appended, and what the
+     * owner has written ahead, which is a megabyte at most.
      *
      * @return whether the log end offset has moved
-     * @throws LogException.Broken if the log is gone or can no longer be made sense of
+     * @throws LogException.Broken if the log is gone, even if another one was created in its place, or can no longer be made
+     *     sense of
      * @throws LogException.IoFailed if the operating system cannot read
      */
     public boolean refresh() {
         Observation before = observation;
-        Manifest manifest = readManifestOfSameLog(new ArrayList<>());
+        Manifest manifest = readManifest(new ArrayList<>());
         boolean sameSegment =
                 manifest.active().segmentId() == before.manifest().active().segmentId();
         if (!sameSegment || before.view().active().liveIndex() == null || !extend(before, manifest)) {
             look(MAX_LOOKS);
         }
+        if (observation.manifest() != before.manifest()) {
+            retireGone(before.view(), observation.manifest());
+        }
         return observation.view().logEndOffset() != before.view().logEndOffset();
+    }
+
+    /** Lets go of the files of segments that the owner deleted, so that it gets their space. */
+    private void retireGone(LogView before, Manifest now) {
+        Set<Long> ids = new HashSet<>();
+        now.segments().forEach(segment -> ids.add(segment.segmentId()));
+        for (int i = 0; i < before.segmentCount(); i++) {
+            if (!ids.contains(before.segment(i).segmentId())) {
+                reads.retire(before.segment(i));
+            }
+        }
     }
 
     /**
@@ -236,10 +282,14 @@ public final class ObservedLog implements ReadableLog, Closeable {
      */
     private boolean extend(Observation before, Manifest manifest) {
         SegmentView seen = before.view().active();
-        Growth growth = new Growth(seen, before.next());
+        Growth growth = new Growth(seen, before.next(), before.last());
         long fileBytes;
         try (LogFile file = disk.open(seen.file(), Disk.OpenMode.READ)) {
             fileBytes = file.size();
+            if (indexIsAhead || fileBytes < seen.lengthBytes() || wasCutBack(before, file)) {
+                return false;
+            }
+            indexIsAhead = true;
             new SegmentScanner(codec(manifest), maxFrameBytes(manifest))
                     .scan(file, seen.segmentId(), seen.lengthBytes(), fileBytes, before.next(), growth);
         } catch (NoSuchFileException e) {
@@ -249,88 +299,33 @@ public final class ObservedLog implements ReadableLog, Closeable {
         } catch (IOException e) {
             throw new LogException.IoFailed(seen.file(), seen.lengthBytes(), "reading", e);
         }
-        if (growth.metBad && (growth.end != examinedBadPosition || fileBytes != examinedFileBytes)) {
-            // Most likely a write under way, but what lies behind may show it to be damage.
-            examinedBadPosition = growth.end;
-            examinedFileBytes = fileBytes;
+        if (growth.provesDamage() || growth.end() < manifest.active().lengthBytes()) {
             return false;
         }
-        List<SegmentView> sealed = before.view().sealed().stream()
-                .filter(segment -> segment.lastOffset() >= manifest.logStartOffset())
-                .toList();
+        boolean clean = fileBytes == manifest.active().lengthBytes() && growth.end() == fileBytes;
+        long end = Math.max(growth.next().offset(), manifest.logStartOffset());
+        long durable = Math.max(
+                Math.max(growth.durableOffset(), before.view().durableOffset()),
+                Math.max(manifest.durableOffset(), manifest.logStartOffset()));
         observation = new Observation(
-                manifest,
+                manifest.equals(before.manifest()) ? before.manifest() : manifest,
                 new LogView(
-                        sealed,
+                        manifest.equals(before.manifest()) ? before.view().sealed() : sealed(manifest),
                         growth.view(),
                         manifest.logStartOffset(),
-                        Math.max(growth.next.offset(), manifest.logStartOffset()),
-                        Math.max(growth.durableOffset, before.view().durableOffset())),
-                LogState.UNFINISHED,
-                growth.next,
+                        end,
+                        Math.min(durable, end)),
+                clean ? LogState.CLEAN : LogState.UNFINISHED,
+                growth.next(),
+                growth.last(),
                 before.findings());
+        indexIsAhead = false;
         return true;
     }
 
-    /** Adds what a scan meets to a view; stops at the first bad byte, which is the unfinished tail, or will turn out to be damage. */
-    private static final class Growth implements SegmentScanner.Visitor {
-        private final SegmentView seen;
-        private Expectation next;
-        private long end;
-        private long lastOffset;
-        private long records;
-        private long minTimestamp;
-        private long maxTimestamp;
-        private long durableOffset;
-        private boolean metBad;
-
-        Growth(SegmentView seen, Expectation next) {
-            this.seen = seen;
-            this.next = next;
-            this.end = seen.lengthBytes();
-            this.lastOffset = seen.lastOffset();
-            this.records = seen.records();
-            this.minTimestamp = seen.minTimestamp();
-            this.maxTimestamp = seen.maxTimestamp();
-        }
-
-        @Override
-        public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
-            seen.liveIndex().add(header, position);
-            if (header.durableMark() == position) {
-                durableOffset = next.offset();
-            }
-            next = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
-            end = position + header.frameBytes();
-            if (!header.isMark()) {
-                lastOffset = header.lastOffset();
-                records += header.recordCount();
-                minTimestamp = Math.min(minTimestamp, header.minTimestamp());
-                maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
-            }
-            return true;
-        }
-
-        @Override
-        public boolean bad(long position, long badEnd, FrameHeader header, String reason) {
-            metBad = true;
-            return false;
-        }
-
-        SegmentView view() {
-            return new SegmentView(
-                    seen.segmentId(),
-                    seen.baseOffset(),
-                    seen.file(),
-                    end,
-                    lastOffset,
-                    records,
-                    minTimestamp,
-                    maxTimestamp,
-                    seen.createdMillis(),
-                    false,
-                    seen.liveIndex());
-        }
+    /** Whether the owner took back what was seen, as it does when the rest of a commit finds no room. */
+    private static boolean wasCutBack(Observation before, LogFile file) throws IOException {
+        return before.last() != null && !before.last().isStillIn(file);
     }
 
     @Override
@@ -350,7 +345,20 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     @Override
     public OptionalLong offsetForTimestamp(long timestamp) {
-        return reads.offsetForTimestamp(observation.view(), timestamp);
+        LogView view = observation.view();
+        while (true) {
+            try {
+                return reads.offsetForTimestamp(view, timestamp);
+            } catch (LogException.IoFailed | LogException.Broken e) {
+                // The owner may have deleted what this look still shows.
+                long logStartOffset =
+                        readManifest(directory, manifests, new ArrayList<>()).logStartOffset();
+                if (logStartOffset <= view.logStartOffset()) {
+                    throw e;
+                }
+                view = view.startingAt(logStartOffset);
+            }
+        }
     }
 
     @Override

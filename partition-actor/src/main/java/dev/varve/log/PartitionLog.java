@@ -12,8 +12,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private boolean recoveryPending = true;
 
     private volatile RecoveryReport report;
+
+    /** What the last walk over the whole log found, but for damaged frames. */
+    private volatile List<Damage> scrubFindings = List.of();
 
     /** What the append that found no room would have taken. */
     private long neededBytes;
@@ -334,11 +339,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     sync.synced();
                     publish();
                     for (SegmentView segment : dropped) {
-                        reads.retire(segment);
                         if (keys != null) {
                             keys.retire(segment);
                         }
                         writer.removeFiles(segment);
+                        reads.retire(segment);
                     }
                 });
             }
@@ -373,14 +378,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Whether there is a log in a directory, whatever its condition; takes no lock.
+     * Whether there is a log in a directory, whatever its condition; one whose deletion has begun is none any more, and
+     * one whose creation was not finished none yet. Takes no lock.
      *
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean exists(Path directory, LogOptions options) {
         Path absolute = directory.toAbsolutePath().normalize();
         try {
-            return new LogDeletion(absolute, options.disk()).isThereALog();
+            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
+            return scan.names().contains(SegmentFiles.MANIFEST)
+                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
+                            && !scan.segmentsOfALog().isEmpty());
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
         }
@@ -503,7 +512,47 @@ public final class PartitionLog implements ReadableLog, Closeable {
     @Override
     public LogDescription describe() {
         LogView seen = view;
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, report.damage());
+        List<Damage> findings = new ArrayList<>(report.damage());
+        findings.addAll(scrubFindings);
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings);
+    }
+
+    /**
+     * Walks every byte that a reader could meet, as {@link LogInspector#verify} does, while the log is at work. What it finds is in
+     * {@link #describe()} from then on, until the next walk has ended; nothing is changed.
+     *
+     * @param pace told the number of bytes walked since it was last told. It may block, for that is how the walk is paced, and ends
+     *     the walk by throwing
+     * @return how much was walked
+     * @throws LogException.IoFailed if the operating system cannot read
+     * @throws LogException.Closed if the log was closed
+     */
+    public LogInspector.Verified scrub(LongConsumer pace) {
+        requireNotClosed();
+        List<Damage> found = new ArrayList<>();
+        LogInspector.Verified verified = LogInspector.verify(
+                directory,
+                options,
+                finding -> {
+                    if (finding.kind() == Damage.Kind.FRAME) {
+                        remember(finding);
+                    } else if (found.size() < DamageList.MAX_RANGES) {
+                        found.add(finding);
+                    }
+                },
+                pace);
+        scrubFindings = List.copyOf(found);
+        return verified;
+    }
+
+    private void remember(Damage finding) {
+        LogView seen = view;
+        for (int i = 0; i < seen.segmentCount(); i++) {
+            SegmentView segment = seen.segment(i);
+            if (segment.file().getFileName().toString().equals(finding.file())) {
+                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
+            }
+        }
     }
 
     /** The least offset that can be read. Cheap. */
@@ -572,9 +621,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
                     }
                     writer.closeCleanly();
                 }
-            } catch (NoSpaceException e) {
-                // All is durable; only that the next open need not look is not noted down.
-                LOGGER.warn("No room to note down that the log in {} was closed: {}", directory, e.getMessage());
             } catch (IOException e) {
                 throw new LogException.IoFailed(directory, -1, "closing the log in", e);
             } finally {
@@ -681,7 +727,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             writer.probeRoom(needed);
         } catch (NoSpaceException e) {
             return false;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             health.fail(e);
             throw new LogException.Failed(directory, e);
         }

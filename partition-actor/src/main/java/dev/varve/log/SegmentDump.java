@@ -52,8 +52,14 @@ final class SegmentDump implements SegmentScanner.Visitor {
         long end = segment.lengthBytes();
         long lastOffset = segment.lastOffset();
         if (!sealed && file.size() != segment.lengthBytes()) {
-            TailScan.Result tail = TailScan.scan(
-                    file, path, codec, maxFrameBytes, segment, new Expectation(segment.baseOffset(), 0, -1));
+            TailScan.Result tail = TailScan.scanBesideOwner(
+                    file,
+                    path,
+                    codec,
+                    maxFrameBytes,
+                    segment,
+                    new Expectation(segment.baseOffset(), 0, -1),
+                    TailScan.IGNORE);
             end = tail.view().lengthBytes();
             lastOffset = tail.next().offset() - 1;
         }

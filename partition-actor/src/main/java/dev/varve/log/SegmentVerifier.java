@@ -47,6 +47,7 @@ final class SegmentVerifier {
     private Damage undecodable;
 
     private long frames;
+    private long maxTimestamp = Long.MIN_VALUE;
 
     SegmentVerifier(
             Path directory, LogOptions options, Manifest manifest, Manifest.Segment entry, LongConsumer progress) {
@@ -80,15 +81,17 @@ final class SegmentVerifier {
         Expectation before = checkHeader(file);
         FrameCodec codec = new FrameCodec(manifest.logId());
         int maxFrameBytes = Math.max(manifest.maxFrameBytes(), options.maxBatchBytes());
-        TailScan.Result scan = TailScan.scan(
-                file,
-                path,
-                codec,
-                maxFrameBytes,
-                entry,
-                before,
-                whole ? Math.min(size, entry.lengthBytes()) : size,
-                this::checkRecords);
+        TailScan.Result scan = whole
+                ? TailScan.scan(
+                        file,
+                        path,
+                        codec,
+                        maxFrameBytes,
+                        entry,
+                        before,
+                        Math.min(size, entry.lengthBytes()),
+                        this::checkRecords)
+                : TailScan.scanBesideOwner(file, path, codec, maxFrameBytes, entry, before, this::checkRecords);
         progress.accept(Math.min(SegmentHeader.BYTES, size));
         for (int i = 0; i < scan.damaged().size(); i++) {
             TailScan.Damaged range = scan.damaged().get(i);
@@ -163,9 +166,21 @@ final class SegmentVerifier {
     private void checkRecords(FrameHeader header, long position, ByteBuffer buffer, int at) {
         frames++;
         progress.accept(header.frameBytes());
+        if (header.maxTimestampBefore() < maxTimestamp) {
+            malformed.add(new Damage(
+                    name,
+                    position,
+                    header.baseOffset(),
+                    header.lastOffset(),
+                    Damage.Kind.RECORDS,
+                    "the frame says that the greatest timestamp before it is " + header.maxTimestampBefore() + ", not "
+                            + maxTimestamp));
+        }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
         if (header.isMark()) {
             return;
         }
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
         byte[] bytes = new byte[header.frameBytes()];
         buffer.get(at, bytes);
         try {

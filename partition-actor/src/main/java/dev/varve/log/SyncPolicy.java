@@ -7,6 +7,8 @@ import java.util.Objects;
  * When appends are synced to the disk, and so what an acknowledgement means.
  */
 public sealed interface SyncPolicy {
+    /** A hundred years: a delay that never ends, in nanoseconds that can still be counted. */
+    Duration LONGEST_DELAY = Duration.ofDays(36_500);
 
     /**
      * Never synced while appending, only at a flush, a roll and a clean close. Acknowledged and visible once written to
@@ -22,7 +24,7 @@ public sealed interface SyncPolicy {
      * since the first of them, have come together. A loss of power takes at most that.
      *
      * @param writes batches, 1 or more
-     * @param maxDelay more than zero
+     * @param maxDelay more than zero, up to {@link #LONGEST_DELAY}
      */
     record EveryNWrites(int writes, Duration maxDelay) implements SyncPolicy {
         public EveryNWrites {
@@ -32,6 +34,10 @@ public sealed interface SyncPolicy {
             }
             if (maxDelay.isZero() || maxDelay.isNegative()) {
                 throw new IllegalArgumentException("every-n-writes needs a delay of more than zero, not " + maxDelay);
+            }
+            if (maxDelay.compareTo(LONGEST_DELAY) > 0) {
+                throw new IllegalArgumentException(
+                        "every-n-writes needs a delay of up to " + LONGEST_DELAY + ", not " + maxDelay);
             }
         }
     }

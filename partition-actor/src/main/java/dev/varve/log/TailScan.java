@@ -20,6 +20,10 @@ import java.util.List;
  * and with it what is damage and what a torn commit. Reads only; used by recovery and by observers alike.
  */
 final class TailScan {
+    /** How often, at most, a segment is scanned until two scans agree on what is damaged. */
+    private static final int MAX_LOOKS = 5;
+
+    static final FrameListener IGNORE = (header, position, buffer, at) -> {};
 
     /**
      * Bad bytes below the durable mark.
@@ -31,6 +35,23 @@ final class TailScan {
     record Damaged(long position, long firstOffset, long lastOffset, String reason) {}
 
     /**
+     * The last frame of a segment, so that it can be told from what somebody else may write in its place.
+     *
+     * @param position where it begins
+     * @param firstWord its checksum and its length
+     */
+    record LastFrame(long position, long firstWord) {
+        static LastFrame of(long position, ByteBuffer buffer, int at) {
+            return new LastFrame(position, buffer.getLong(at));
+        }
+
+        boolean isStillIn(LogFile file) throws IOException {
+            ByteBuffer word = ByteBuffer.allocate(Long.BYTES);
+            return file.read(word, position) == Long.BYTES && word.getLong(0) == firstWord;
+        }
+    }
+
+    /**
      * What was found.
      *
      * @param decision what is to be done about it
@@ -40,6 +61,7 @@ final class TailScan {
      * @param durableOffset the offset behind the last one known to be durable
      * @param next what must hold of the next frame
      * @param foundEnd the offset behind the last frame that was found
+     * @param last the last frame, or null if there is none
      * @param damaged bad bytes below the mark; where the file ends below it, the last of them are those that are missing
      * @param tornEnd where the torn commit behind the counting part ends; the end of the counting part if there is none
      * @param tornReason what is wrong with the first of its bytes; empty if there is none
@@ -52,6 +74,7 @@ final class TailScan {
             long durableOffset,
             Expectation next,
             long foundEnd,
+            LastFrame last,
             List<Damaged> damaged,
             long tornEnd,
             String tornReason,
@@ -76,6 +99,7 @@ final class TailScan {
     private long durableMark;
     private long durableOffset;
     private Expectation expected;
+    private LastFrame last;
     private FrameListener listener;
 
     private TailScan(FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Path path, Expectation before) {
@@ -96,6 +120,36 @@ final class TailScan {
             LogFile file, Path path, FrameCodec codec, int maxFrameBytes, Manifest.Segment entry, Expectation before)
             throws IOException {
         return scan(file, path, codec, maxFrameBytes, entry, before, file.size(), IGNORE);
+    }
+
+    /**
+     * Scans a segment beside an owner that may be at work on it. What looks like damage is looked at again: bytes that were
+     * read before a commit was written whole, and a mark that was read behind them afterwards, are none.
+     *
+     * @param listener told of every frame that the first look meets
+     */
+    static Result scanBesideOwner(
+            LogFile file,
+            Path path,
+            FrameCodec codec,
+            int maxFrameBytes,
+            Manifest.Segment entry,
+            Expectation before,
+            FrameListener listener)
+            throws IOException {
+        Result result = scan(file, path, codec, maxFrameBytes, entry, before, file.size(), listener);
+        for (int looks = 1; looks < MAX_LOOKS && !result.damaged().isEmpty(); looks++) {
+            Result again = scan(file, path, codec, maxFrameBytes, entry, before);
+            if (positions(again).equals(positions(result))) {
+                return again;
+            }
+            result = again;
+        }
+        return result;
+    }
+
+    private static List<Long> positions(Result result) {
+        return result.damaged().stream().map(Damaged::position).toList();
     }
 
     /**
@@ -122,8 +176,6 @@ final class TailScan {
     interface FrameListener {
         void frame(FrameHeader header, long position, ByteBuffer buffer, int at);
     }
-
-    private static final FrameListener IGNORE = (header, position, buffer, at) -> {};
 
     private Result run(LogFile file, long size) throws IOException {
         durableMark = entry.lengthBytes();
@@ -178,6 +230,7 @@ final class TailScan {
                 durableMark >= end ? greatestKnown : durableOffset,
                 new Expectation(greatestKnown, expected.epoch(), expected.sequence()),
                 expected.offset(),
+                last,
                 damaged,
                 torn == null ? end : writtenEnd,
                 torn == null ? "" : torn.reason(),
@@ -219,6 +272,7 @@ final class TailScan {
         minTimestamp = Long.MAX_VALUE;
         maxTimestamp = Long.MIN_VALUE;
         expected = before;
+        last = null;
         durableOffset = entry.lastOffset() + 1;
         if (to <= SegmentHeader.BYTES) {
             return new SegmentScanner.Outcome(Math.min(to, SegmentHeader.BYTES), expected);
@@ -241,6 +295,7 @@ final class TailScan {
             expected = new Expectation(header.nextOffset(), header.epoch(), header.sequence());
             // Tells of damaged records before it too, so that a search by time does not pass them by.
             maxTimestamp = Math.max(maxTimestamp, header.maxTimestampBefore());
+            last = LastFrame.of(position, buffer, at);
             if (!header.isMark()) {
                 lastOffset = header.lastOffset();
                 records += header.recordCount();

@@ -82,14 +82,14 @@ class HousekeepingTest {
     }
 
     @Test
-    void a_delay_or_an_age_may_be_for_ever() {
+    void an_age_may_be_for_ever_and_a_delay_a_hundred_years() {
         LogOptions options = options()
-                .withSyncPolicy(SyncPolicy.everyNWrites(2, FOREVER))
+                .withSyncPolicy(SyncPolicy.everyNWrites(2, SyncPolicy.LONGEST_DELAY))
                 .withRollPolicy(RollPolicy.DEFAULT.withMaxAge(FOREVER))
-                .withMarkDelay(FOREVER);
+                .withMarkDelay(SyncPolicy.LONGEST_DELAY);
         try (PartitionLog log = PartitionLog.open(DIRECTORY, options)) {
             log.append(Ledger.record(1));
-            clock.advance(Duration.ofDays(100_000));
+            clock.advance(Duration.ofDays(36_000));
             assertThat(log.housekeep()).isEqualTo(Duration.ofSeconds(1));
             assertThat(log.durableOffset()).isZero();
             log.append(Ledger.record(2));

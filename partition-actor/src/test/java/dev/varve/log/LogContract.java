@@ -429,6 +429,31 @@ abstract class LogContract {
     }
 
     @Test
+    void a_log_whose_deletion_was_interrupted_is_no_log_any_more_and_can_still_be_deleted() throws Exception {
+        try (PartitionLog log = open()) {
+            new Ledger().append(log, 20);
+        }
+        disk().rename(directory().resolve("manifest"), directory().resolve("manifest.deleted"));
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
+        assertThatThrownBy(() -> ObservedLog.open(directory(), options()))
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("there is no log in");
+        assertThat(PartitionLog.delete(directory(), options())).isTrue();
+        assertThat(disk().list(directory())).isEmpty();
+    }
+
+    @Test
+    void a_log_whose_creation_was_interrupted_is_no_log_yet() throws Exception {
+        open().close();
+        disk().delete(directory().resolve("manifest"));
+        assertThat(PartitionLog.exists(directory(), options())).isFalse();
+        try (PartitionLog log = open()) {
+            assertThat(log.recovery().created()).isTrue();
+        }
+        assertThat(PartitionLog.exists(directory(), options())).isTrue();
+    }
+
+    @Test
     void an_observer_does_not_slip_from_a_deleted_log_into_the_one_created_in_its_place() {
         PartitionLog first = open();
         new Ledger().append(first, 20);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
  * Files that are missing, shortened, lengthened, swapped, of another log or of the past. Each case ends in an error that names the
  * file and leaves everything as it was, or in the right data; never in a log that is silently shorter.
  */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManifestHazardTest {
     private static final Path DIRECTORY = Path.of("/simulated/log");
     private static final Path MANIFEST = DIRECTORY.resolve("manifest");

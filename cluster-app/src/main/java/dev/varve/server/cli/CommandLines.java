@@ -39,6 +39,7 @@ public final class CommandLines {
                 .addSubcommand(new VerifyCommand(streams, out))
                 .addSubcommand(new DeleteBeforeCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
+                .addSubcommand(new DemoCommand(streams, out, stop))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ public final class IndexStore {
     private final int maxFrameBytes;
     private final long maxMemoryBytes;
     private final Map<Long, Kept> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    /** For each index that is being built a lock, so that it is built once, however many ask for it. */
+    private final Map<Long, Object> building = new ConcurrentHashMap<>();
+
     private long memoryBytes;
 
     /** An index, and how much of the segment it was made from: of a segment that grew since, it knows only the beginning. */
@@ -46,18 +50,29 @@ public final class IndexStore {
         if (segment.liveIndex() != null) {
             return segment.liveIndex();
         }
-        synchronized (this) {
-            Kept known = bySegment.get(segment.segmentId());
-            if (known != null && known.coveredBytes() == segment.lengthBytes()) {
-                return known.index();
+        SegmentIndex known = known(segment);
+        if (known != null) {
+            return known;
+        }
+        Object turn = building.computeIfAbsent(segment.segmentId(), any -> new Object());
+        synchronized (turn) {
+            try {
+                known = known(segment);
+                return known != null ? known : keep(segment, loadOrBuild(segment, file));
+            } finally {
+                building.remove(segment.segmentId(), turn);
             }
         }
+    }
+
+    private synchronized SegmentIndex known(SegmentView segment) {
+        Kept kept = bySegment.get(segment.segmentId());
+        return kept != null && kept.coveredBytes() == segment.lengthBytes() ? kept.index() : null;
+    }
+
+    private SegmentIndex loadOrBuild(SegmentView segment, LogFile file) throws IOException {
         SegmentIndex index = load(segment);
-        if (index == null) {
-            index = build(segment, file);
-        }
-        keep(segment, index);
-        return index;
+        return index != null ? index : build(segment, file);
     }
 
     /** Builds an index anew although there is one, because that one was found to disagree with the segment. */
@@ -67,8 +82,7 @@ public final class IndexStore {
             segment.liveIndex().correct(index, segment.lengthBytes());
             return segment.liveIndex();
         }
-        keep(segment, index);
-        return index;
+        return keep(segment, index);
     }
 
     public synchronized void forget(long segmentId) {
@@ -78,7 +92,7 @@ public final class IndexStore {
         }
     }
 
-    private synchronized void keep(SegmentView segment, SegmentIndex index) {
+    private synchronized SegmentIndex keep(SegmentView segment, SegmentIndex index) {
         forget(segment.segmentId());
         bySegment.put(segment.segmentId(), new Kept(index, segment.lengthBytes()));
         memoryBytes += index.memoryBytes();
@@ -88,6 +102,7 @@ public final class IndexStore {
             memoryBytes -= eldestFirst.next().index().memoryBytes();
             eldestFirst.remove();
         }
+        return index;
     }
 
     /** The index in the files of a segment, or null if they do not cover exactly this much of it or cannot be read. */
@@ -112,9 +127,9 @@ public final class IndexStore {
     private IndexFile read(IndexFile.Kind kind, Path path, SegmentView segment) {
         byte[] bytes;
         try {
-            bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+            bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment.lengthBytes()));
         } catch (IOException e) {
-            LOGGER.warn("The index {} cannot be read ({}); it is built anew from the segment", path, e.toString());
+            LOGGER.warn("{} cannot be read ({}); the index is made anew from the segment", path, e.toString());
             return null;
         }
         if (bytes == null) {
@@ -128,9 +143,9 @@ public final class IndexStore {
         return fits ? file : null;
     }
 
-    /** No index of a segment is larger than this, so a larger file is none and need not be read whole. */
-    private static int maxIndexBytes(IndexFile.Kind kind, SegmentView segment) {
-        long entries = segment.lengthBytes() / SegmentIndex.INTERVAL_BYTES + 1;
+    /** No index of a segment is larger than this, so a larger file is none and need not be read. */
+    private static int maxIndexBytes(IndexFile.Kind kind, long segmentBytes) {
+        long entries = segmentBytes / SegmentIndex.INTERVAL_BYTES + 1;
         return Math.toIntExact(IndexFile.HEADER_BYTES + entries * kind.entryBytes());
     }
 
@@ -147,7 +162,8 @@ public final class IndexStore {
             Path path = kind == IndexFile.Kind.OFFSET
                     ? SegmentFiles.offsetIndex(directory, segment.baseOffset())
                     : SegmentFiles.timeIndex(directory, segment.baseOffset());
-            byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, segment));
+            // Made from another state of the segment it may be larger than the segment as it is, but not without bound.
+            byte[] bytes = SmallFiles.readIfThere(disk, path, maxIndexBytes(kind, Integer.MAX_VALUE));
             if (bytes == null) {
                 continue;
             }

@@ -20,6 +20,7 @@ public final class ReadHandles implements Closeable {
     private final Disk disk;
     private final long logId;
     private final Map<Long, Handle> bySegment = new LinkedHashMap<>(16, 0.75f, true);
+    private long retirements;
     private boolean closed;
 
     public ReadHandles(Disk disk, long logId) {
@@ -54,23 +55,55 @@ public final class ReadHandles implements Closeable {
     }
 
     /**
-     * Opens a segment for reading, or takes the file that is open already.
+     * Opens a segment for reading, or takes the file that is open already. Nobody waits while somebody else opens one.
      *
      * @throws ForeignSegmentException if the file is a whole segment file, but of another segment
      * @throws UnreadableException if a later version of varve wrote it
      */
-    public synchronized Handle acquire(SegmentView segment) throws IOException {
+    public Handle acquire(SegmentView segment) throws IOException {
+        long retirementsBefore;
+        synchronized (this) {
+            requireOpen();
+            Handle handle = bySegment.get(segment.segmentId());
+            if (handle != null) {
+                handle.users++;
+                return handle;
+            }
+            retirementsBefore = retirements;
+        }
+        LogFile file = openChecked(segment);
+        try {
+            return keep(segment.segmentId(), file, retirementsBefore);
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private synchronized Handle keep(long segmentId, LogFile file, long retirementsBefore) throws IOException {
+        requireOpen();
+        Handle other = bySegment.get(segmentId);
+        if (other != null) {
+            file.close();
+            other.users++;
+            return other;
+        }
+        Handle handle = new Handle(file);
+        handle.users++;
+        if (retirements == retirementsBefore) {
+            makeRoom();
+            bySegment.put(segmentId, handle);
+        } else {
+            // It may be this one that was deleted while it was opened: nobody would close it then.
+            handle.retired = true;
+        }
+        return handle;
+    }
+
+    private void requireOpen() throws IOException {
         if (closed) {
             throw new IOException("the log is closed");
         }
-        Handle handle = bySegment.get(segment.segmentId());
-        if (handle == null) {
-            makeRoom();
-            handle = new Handle(openChecked(segment));
-            bySegment.put(segment.segmentId(), handle);
-        }
-        handle.users++;
-        return handle;
     }
 
     private LogFile openChecked(SegmentView segment) throws IOException {
@@ -107,6 +140,7 @@ public final class ReadHandles implements Closeable {
 
     /** Closes the file of a segment that is gone, now or when its last reader gives it back. */
     public synchronized void retire(long segmentId) throws IOException {
+        retirements++;
         Handle handle = bySegment.remove(segmentId);
         if (handle != null) {
             retire(handle);

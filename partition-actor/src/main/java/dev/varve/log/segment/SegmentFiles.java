@@ -1,10 +1,8 @@
 package dev.varve.log.segment;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /** The names of the files of a log. */
 public final class SegmentFiles {
@@ -28,7 +26,10 @@ public final class SegmentFiles {
     /** What is known of each key over all segments. */
     public static final String KEY_DIRECTORY = "keydirectory";
 
-    private static final Pattern SEGMENT_FILE = Pattern.compile("(\\d{20})\\.(log|index|timeindex|keys)");
+    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX, KEYS);
+
+    /** Enough for any offset, so that the names sort like the offsets. */
+    private static final int DIGITS = 20;
 
     private SegmentFiles() {}
 
@@ -59,12 +60,13 @@ public final class SegmentFiles {
 
     /** The base offset in the name of a segment's file of any kind; empty if it is no such name. */
     public static OptionalLong baseOffset(String fileName) {
-        Matcher matcher = SEGMENT_FILE.matcher(fileName);
-        if (!matcher.matches()) {
+        if (fileName.length() <= DIGITS
+                || !SUFFIXES.contains(fileName.substring(DIGITS))
+                || !beginsWithDigits(fileName)) {
             return OptionalLong.empty();
         }
         try {
-            return OptionalLong.of(Long.parseLong(matcher.group(1)));
+            return OptionalLong.of(Long.parseLong(fileName.substring(0, DIGITS)));
         } catch (NumberFormatException e) {
             // Twenty digits can say more than a long can hold; then it is not ours.
             return OptionalLong.empty();
@@ -75,7 +77,12 @@ public final class SegmentFiles {
         return fileName.endsWith(LOG) && baseOffset(fileName).isPresent();
     }
 
+    private static boolean beginsWithDigits(String fileName) {
+        return fileName.chars().limit(DIGITS).allMatch(c -> c >= '0' && c <= '9');
+    }
+
     private static String name(long baseOffset, String suffix) {
-        return String.format(Locale.ROOT, "%020d%s", baseOffset, suffix);
+        String digits = Long.toString(baseOffset);
+        return "0".repeat(DIGITS - digits.length()) + digits + suffix;
     }
 }

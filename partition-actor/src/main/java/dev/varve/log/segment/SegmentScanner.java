@@ -85,6 +85,10 @@ public final class SegmentScanner {
         fileEnd = to;
         bufferPosition = from;
         bufferBytes = 0;
+        int wantedBytes = (int) Math.max(0, Math.min(to - from, BUFFER_BYTES));
+        if (buffer.capacity() < wantedBytes) {
+            buffer = ByteBuffer.allocateDirect(wantedBytes);
+        }
         Expectation expected = expectation;
         long position = from;
         while (position < fileEnd) {

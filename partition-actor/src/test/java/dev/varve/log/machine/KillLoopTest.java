@@ -57,6 +57,21 @@ class KillLoopTest {
         killAgainAndAgain(1_000);
     }
 
+    @Test
+    void what_is_acknowledged_without_a_sync_survives_the_death_of_the_process() throws IOException {
+        try (RemoteLog log = RemoteLog.start()) {
+            log.open(temporary.resolve("log"), "none", 1 << 20);
+            for (int i = 0; i < 10; i++) {
+                assertThat(log.append(1)).isEqualTo("acked " + i);
+            }
+            log.process().kill();
+            try (PartitionLog again = PartitionLog.open(temporary.resolve("log"), LogOptions.defaults())) {
+                assertThat(again.logEndOffset()).isEqualTo(10);
+                log.ledger().checkAndAdopt(again);
+            }
+        }
+    }
+
     private void killAgainAndAgain(int kills) throws IOException {
         // One is started while the other works, for starting a process takes longer than what it is there for.
         ChildJvm next = startChild();

@@ -44,6 +44,7 @@ public final class SimDisk implements Disk {
     /** The files that are locked; a lock is one on the file, not on its name, as with flock. */
     private final Set<SimFile> locks = Collections.newSetFromMap(new IdentityHashMap<>());
 
+    private final Set<Handle> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Fault> faults = new ArrayList<>();
     private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     private List<Operation> recorded;
@@ -80,8 +81,13 @@ public final class SimDisk implements Disk {
     }
 
     /** An independent disk with the same contents, visible and durable; without the locks, faults and open files. Cheap. */
-    public synchronized SimDisk copy() {
-        SimDisk copy = new SimDisk(seed);
+    public SimDisk copy() {
+        return copy(seed);
+    }
+
+    /** As above, with a seed of its own. */
+    public synchronized SimDisk copy(long newSeed) {
+        SimDisk copy = new SimDisk(newSeed);
         Map<SimFile, SimFile> copies = new IdentityHashMap<>();
         visible.forEach((path, file) -> copy.visible.put(path, copies.computeIfAbsent(file, SimFile::copy)));
         durable.forEach((path, file) -> copy.durable.put(path, copies.computeIfAbsent(file, SimFile::copy)));
@@ -142,10 +148,19 @@ public final class SimDisk implements Disk {
         goDown();
     }
 
+    /**
+     * The processes that own something die while others live on: all locks are free. A test that calls this must not use what
+     * held them any more.
+     */
+    public synchronized void killOwners() {
+        locks.clear();
+    }
+
     private void goDown() {
         down = true;
         boot++;
         locks.clear();
+        open.clear();
     }
 
     /** The machine is there again, with what survived, without faults. Files that were open before stay dead. */
@@ -216,6 +231,18 @@ public final class SimDisk implements Disk {
             throw new IllegalArgumentException("no file " + path + " among " + visible.keySet());
         }
         return file;
+    }
+
+    /** How many files are open. */
+    public synchronized int openFiles() {
+        return open.size();
+    }
+
+    /** How many of the files that are open have been deleted, so that their room is not given back. */
+    public synchronized long openDeletedFiles() {
+        return open.stream()
+                .filter(handle -> visible.get(handle.path) != handle.file)
+                .count();
     }
 
     // What was asked.
@@ -318,7 +345,9 @@ public final class SimDisk implements Disk {
             } else if (file == null) {
                 throw new NoSuchFileException(path.toString());
             }
-            return new Handle(key, file, boot);
+            Handle handle = new Handle(key, file, boot);
+            open.add(handle);
+            return handle;
         }
     }
 
@@ -551,6 +580,7 @@ public final class SimDisk implements Disk {
         public void close() {
             synchronized (SimDisk.this) {
                 closed = true;
+                open.remove(this);
             }
         }
     }
