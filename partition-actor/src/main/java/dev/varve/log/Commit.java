@@ -9,10 +9,12 @@ import dev.varve.log.format.FrameLayout;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
+import dev.varve.log.format.ProducerEntry;
 import dev.varve.log.format.RecordCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -20,9 +22,13 @@ import java.util.function.IntUnaryOperator;
  * {@link PartitionLog#commit}. Staging touches neither the log nor the disk, so one thread may stage the next commit
  * while another writes the last one; that is how the partition actor shares one sync among all that wait.
  *
- * <p>Each batch is atomic on its own; a commit is not. Not thread-safe. Reuse it with {@link #clear()}.
+ * <p>Each batch is atomic on its own; a commit is not, and {@link #outcome} tells what became of each. Not thread-safe. Reuse it
+ * with {@link #clear()}.
  */
 public final class Commit {
+    /** So that whoever owns the log next can go on counting from any epoch and sequence that were given. */
+    private static final long MAX_EPOCH_OR_SEQUENCE = 1L << 62;
+
     private static final int INITIAL_BYTES = 16 << 10;
 
     /** A buffer that grew beyond this for a large batch is given back when the commit is cleared. */
@@ -35,7 +41,18 @@ public final class Commit {
     private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
     private ByteBufferOutput output = new ByteBufferOutput(buffer);
     private int bytes;
-    private int stored;
+
+    /** What became of a batch. */
+    public enum Outcome {
+        /** It is stored by this commit. */
+        STORED,
+        /** It repeats a batch of its producer that is stored, and was not written again; its offsets are those of that batch. */
+        DUPLICATE,
+        /** It does not follow the last batch of its producer and is not stored; {@link #refusal} tells why. */
+        REFUSED,
+        /** It was not committed yet, or what the commit threw tells what became of it. */
+        UNSETTLED
+    }
 
     /** A batch of this commit: where its frame lies in the buffer, and its place in the log, asked for or given. */
     static final class Staged {
@@ -49,6 +66,11 @@ public final class Commit {
         long epoch;
         long sequence;
         long baseOffset;
+        private boolean stored;
+        private boolean duplicate;
+        private LogException refusal;
+        /** The batch of this commit without which the judgement on this one is void, or null. */
+        private Staged restsOn;
         /** Where in its segment the frame begins, once it is written. */
         long position;
 
@@ -60,8 +82,62 @@ public final class Commit {
             this.keys = keys;
         }
 
+        Producer producer() {
+            return content.producer();
+        }
+
+        int lastOffsetDelta() {
+            return content.lastOffsetDelta();
+        }
+
         long lastOffset() {
             return baseOffset + content.lastOffsetDelta();
+        }
+
+        void begin() {
+            stored = false;
+            duplicate = false;
+            refusal = null;
+            restsOn = null;
+        }
+
+        void store() {
+            stored = true;
+        }
+
+        /** This is the same as a batch that the log holds. */
+        void repeats(long storedBaseOffset) {
+            duplicate = true;
+            baseOffset = storedBaseOffset;
+        }
+
+        /** This is the same as a batch that this commit is to store. */
+        void repeats(Staged original) {
+            duplicate = true;
+            restsOn = original;
+        }
+
+        /** This must not be stored, provided that another batch of this commit is, if one is given. */
+        void refuse(LogException reason, Staged provided) {
+            refusal = reason;
+            restsOn = provided;
+        }
+
+        private Outcome outcome() {
+            if (stored) {
+                return Outcome.STORED;
+            }
+            if (restsOn != null && !restsOn.stored) {
+                return Outcome.UNSETTLED;
+            }
+            if (duplicate) {
+                return Outcome.DUPLICATE;
+            }
+            return refusal == null ? Outcome.UNSETTLED : Outcome.REFUSED;
+        }
+
+        private long firstOffset() {
+            return duplicate && restsOn != null ? restsOn.baseOffset : baseOffset;
         }
     }
 
@@ -86,20 +162,46 @@ public final class Commit {
     }
 
     /**
-     * Adds a batch whose place is given: what replication, compaction and repair need. The epoch must not fall, the
-     * sequence and the offsets must rise strictly over the commit and the log; gaps are allowed.
+     * As {@link #stage(List)}, for a batch that its producer may send again when it does not learn what became of it. The log
+     * stores it once: a repetition of one of the last {@link ProducerEntry#MAX_BATCHES} batches of the producer (same epoch, same
+     * first sequence, same number of records) is a {@link Outcome#DUPLICATE}, whatever the records. Every other batch must follow
+     * the last one of its producer, or is {@link Outcome#REFUSED}, alone: its sequence must be the number behind the last record
+     * (0 behind {@link Integer#MAX_VALUE}). A producer that the log does not know, or no longer, begins at 0, and so does a greater
+     * epoch; a lesser epoch is refused.
      *
-     * @param epoch 0 or more
-     * @param sequence 0 or more
+     * @param producer who sends the batch; its id, epoch and first sequence are 0 or more
+     * @throws LogException.InvalidBatch also if one of them is not; the commit is as before
+     */
+    public int stage(List<NewRecord> records, Producer producer) {
+        Producer checked = valid(Objects.requireNonNull(producer, "producer"));
+        add(records, i -> i, 0, checked, false, keys(records, i -> i));
+        return batches() - 1;
+    }
+
+    private static Producer valid(Producer producer) {
+        if (producer != null && (producer.id() < 0 || producer.epoch() < 0 || producer.firstSequence() < 0)) {
+            throw new LogException.InvalidBatch("a batch of " + producer + ", where a number is below zero");
+        }
+        return producer;
+    }
+
+    /**
+     * Adds a batch whose place is given: what replication, compaction and repair need. The epoch must not fall, the
+     * sequence and the offsets must rise strictly over the commit and the log; gaps are allowed. Such a batch is history, and no
+     * repetition of another one: it is stored, and remembered as the last batch of its producer.
+     *
+     * @param epoch from 0 to 2^62
+     * @param sequence from 0 to 2^62
      * @param records one or more, their offsets strictly increasing; their bytes are copied
-     * @param producer who sent the batch, or null
+     * @param producer who sent the batch, or null; its id, epoch and first sequence are 0 or more
      * @return the index of the batch in this commit, from 0
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
-     * @throws LogException.InvalidBatch if there are no records or their offsets do not increase; the commit is as before
-     * @throws LogException.CodecUnavailable as {@link #stage}
+     * @throws LogException.InvalidBatch if there are no records, their offsets do not increase, or a number is out of bounds; the
+     *     commit is as before
+     * @throws LogException.CodecUnavailable as {@link #stage(List)}
      */
     public int stageAt(long epoch, long sequence, List<LogRecord> records, Producer producer) {
-        if (epoch < 0 || sequence < 0) {
+        if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
             throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);
         }
         long baseOffset = records.isEmpty() ? 0 : records.get(0).offset();
@@ -114,7 +216,7 @@ public final class Commit {
             contents.add(record.toNewRecord());
         }
         IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
-        Staged batch = add(contents, offsetDelta, 0, producer, true, keys(contents, offsetDelta));
+        Staged batch = add(contents, offsetDelta, 0, valid(producer), true, keys(contents, offsetDelta));
         batch.epoch = epoch;
         batch.sequence = sequence;
         batch.baseOffset = baseOffset;
@@ -219,10 +321,13 @@ public final class Commit {
         output = new ByteBufferOutput(buffer);
     }
 
-    private void requireStored(int batch) {
-        if (batch < 0 || batch >= stored) {
-            throw new IndexOutOfBoundsException("batch " + batch + " of " + stored + " stored ones");
+    private Staged requireStored(int batch) {
+        Staged found = staged.get(batch);
+        Outcome outcome = found.outcome();
+        if (outcome != Outcome.STORED && outcome != Outcome.DUPLICATE) {
+            throw new IndexOutOfBoundsException("batch " + batch + " is not stored but " + outcome);
         }
+        return found;
     }
 
     List<Staged> staged() {
@@ -233,8 +338,9 @@ public final class Commit {
         return buffer;
     }
 
-    void stored(int count) {
-        stored = count;
+    /** Forgets what became of the batches the last time. */
+    void begin() {
+        staged.forEach(Staged::begin);
     }
 
     /** How many batches are staged. */
@@ -247,32 +353,55 @@ public final class Commit {
         return bytes;
     }
 
-    /** How many of the batches, from the first on, the log has taken; what became of the others the error tells. */
-    public int storedBatches() {
-        return stored;
+    /** What became of a batch when the commit was last given to the log. */
+    public Outcome outcome(int batch) {
+        return staged.get(batch).outcome();
+    }
+
+    /** Whether a batch repeats one that is stored. */
+    public boolean isDuplicate(int batch) {
+        return outcome(batch) == Outcome.DUPLICATE;
     }
 
     /**
-     * The offset of the first record of a batch that the log has taken.
+     * Why a batch is {@link Outcome#REFUSED}: {@link LogException.OutOfSequence} or {@link LogException.StaleProducerEpoch}.
      *
-     * @param batch from 0 to {@link #storedBatches()} - 1
+     * @throws IllegalStateException if it is not
      */
-    public long baseOffset(int batch) {
-        requireStored(batch);
-        return staged.get(batch).baseOffset;
+    public LogException refusal(int batch) {
+        if (outcome(batch) != Outcome.REFUSED) {
+            throw new IllegalStateException("batch " + batch + " is not refused but " + outcome(batch));
+        }
+        return staged.get(batch).refusal;
     }
 
-    /** The offset of the last record of a batch that the log has taken. */
+    /** How many of the batches, from the first on, are in the log: stored by this commit, or duplicates. */
+    public int storedBatches() {
+        int count = 0;
+        while (count < batches() && (outcome(count) == Outcome.STORED || isDuplicate(count))) {
+            count++;
+        }
+        return count;
+    }
+
+    /**
+     * The offset of the first record of a batch that is {@link Outcome#STORED}; of a {@link Outcome#DUPLICATE}, that of the batch
+     * which it repeats.
+     */
+    public long baseOffset(int batch) {
+        return requireStored(batch).firstOffset();
+    }
+
+    /** The offset of the last record, likewise. */
     public long lastOffset(int batch) {
-        requireStored(batch);
-        return staged.get(batch).lastOffset();
+        Staged found = requireStored(batch);
+        return found.firstOffset() + found.lastOffsetDelta();
     }
 
     /** Forgets all batches; the memory is kept for the next ones. */
     public void clear() {
         staged.clear();
         bytes = 0;
-        stored = 0;
         if (buffer.capacity() > KEPT_BYTES) {
             replaceBuffer(INITIAL_BYTES);
         }

@@ -38,6 +38,8 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
          */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */
-        INDEX
+        INDEX,
+        /** A note of what the log remembers of its producers that fails its checksum, or one of its two copies. */
+        PRODUCERS
     }
 }

@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.format.CodecUnavailableException;
+import dev.varve.log.format.FrameHeader.Producer;
 import java.nio.file.Path;
 
 /**
@@ -221,6 +222,85 @@ public abstract sealed class LogException extends RuntimeException {
         }
 
         public long currentEpoch() {
+            return currentEpoch;
+        }
+    }
+
+    /**
+     * The first sequence of a batch is not the number behind its producer's last one: batches before it are missing, or it
+     * repeats an older batch than the log remembers, or one that is cut otherwise. This batch was not written, now; of an attempt
+     * before this one it says nothing.
+     */
+    public static final class OutOfSequence extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long producerId;
+        private final int expectedSequence;
+        private final int givenSequence;
+
+        /** @param unknown whether nothing is known of the producer */
+        public OutOfSequence(Producer given, int expectedSequence, boolean unknown) {
+            super(
+                    "a batch of producer " + given.id() + ", epoch " + given.epoch() + ", begins with sequence "
+                            + given.firstSequence() + " instead of " + expectedSequence
+                            + "; it was not written. " + advice(given, expectedSequence, unknown),
+                    null);
+            this.producerId = given.id();
+            this.expectedSequence = expectedSequence;
+            this.givenSequence = given.firstSequence();
+        }
+
+        private static String advice(Producer given, int expected, boolean unknown) {
+            if (unknown) {
+                return "The log does not know this producer, or no longer: let it begin anew at sequence 0, with a new id or"
+                        + " epoch, after reading which of its records are there if it does not know";
+            }
+            boolean ahead = ((given.firstSequence() - expected) & Integer.MAX_VALUE) <= Integer.MAX_VALUE / 2;
+            return ahead
+                    ? "Send what comes before it first"
+                    : "Records with these numbers are stored already, too long ago or in other batches than to tell"
+                            + " their offsets";
+        }
+
+        public long producerId() {
+            return producerId;
+        }
+
+        /** The sequence that the next batch of the producer must begin with. */
+        public int expectedSequence() {
+            return expectedSequence;
+        }
+
+        public int givenSequence() {
+            return givenSequence;
+        }
+    }
+
+    /** The epoch of a batch's producer is below one that the log has seen: another one has its id by now. Nothing was written. */
+    public static final class StaleProducerEpoch extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long producerId;
+        private final short givenEpoch;
+        private final short currentEpoch;
+
+        public StaleProducerEpoch(long producerId, short givenEpoch, short currentEpoch) {
+            super(
+                    "epoch " + givenEpoch + " of producer " + producerId + " is over: the log has batches of epoch "
+                            + currentEpoch + ", so another one has taken its place. This batch was not written",
+                    null);
+            this.producerId = producerId;
+            this.givenEpoch = givenEpoch;
+            this.currentEpoch = currentEpoch;
+        }
+
+        public long producerId() {
+            return producerId;
+        }
+
+        public short givenEpoch() {
+            return givenEpoch;
+        }
+
+        public short currentEpoch() {
             return currentEpoch;
         }
     }

@@ -3,6 +3,7 @@ package dev.varve.log;
 import dev.varve.log.format.Compression;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NioDisk;
+import dev.varve.log.segment.ProducerStore;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -21,6 +22,10 @@ import java.util.OptionalLong;
  * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
  *     keys; the segment is sealed, and the directory written, when it is used up. 0, the default, means that records are not found
  *     by key
+ * @param producerExpiry how long the log remembers a producer that sends nothing, for telling repetitions; 7 days by default.
+ *     Measured by the timestamps in the log, not by the clock; replicas must agree on it. Zero or more
+ * @param maxProducers how many producers the log remembers at most: those with the latest batches; from 1 to 100,000; 10,000 by
+ *     default, which take about 4 MB. Replicas must agree on it
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks
@@ -34,6 +39,8 @@ public record LogOptions(
         long indexCacheBytes,
         Duration markDelay,
         long keyMemoryBytes,
+        Duration producerExpiry,
+        int maxProducers,
         OptionalLong logId,
         LogClock clock,
         Disk disk) {
@@ -41,6 +48,7 @@ public record LogOptions(
     public static final int DEFAULT_MAX_BATCH_BYTES = 16 << 20;
     public static final int MIN_MAX_BATCH_BYTES = 1 << 10;
     public static final int MAX_MAX_BATCH_BYTES = 256 << 20;
+    public static final int MAX_MAX_PRODUCERS = ProducerStore.MAX_PRODUCERS;
 
     private static final LogOptions DEFAULTS = new LogOptions(
             SyncPolicy.everyWrite(),
@@ -50,6 +58,8 @@ public record LogOptions(
             32 << 20,
             Duration.ofMillis(100),
             0,
+            Duration.ofDays(7),
+            10_000,
             OptionalLong.empty(),
             LogClock.system(),
             NioDisk.instance());
@@ -59,6 +69,7 @@ public record LogOptions(
         Objects.requireNonNull(rollPolicy, "rollPolicy");
         Objects.requireNonNull(compression, "compression");
         Objects.requireNonNull(markDelay, "markDelay");
+        Objects.requireNonNull(producerExpiry, "producerExpiry");
         Objects.requireNonNull(logId, "logId");
         Objects.requireNonNull(clock, "clock");
         Objects.requireNonNull(disk, "disk");
@@ -76,6 +87,13 @@ public record LogOptions(
             throw new IllegalArgumentException("the mark delay must be more than zero and up to "
                     + SyncPolicy.LONGEST_DELAY + ", not " + markDelay);
         }
+        if (producerExpiry.isNegative()) {
+            throw new IllegalArgumentException("the producer expiry must be zero or more, not " + producerExpiry);
+        }
+        if (maxProducers < 1 || maxProducers > MAX_MAX_PRODUCERS) {
+            throw new IllegalArgumentException(
+                    "max producers must be from 1 to " + MAX_MAX_PRODUCERS + ", not " + maxProducers);
+        }
     }
 
     public static LogOptions defaults() {
@@ -91,6 +109,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -105,6 +125,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -119,6 +141,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -133,6 +157,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -147,6 +173,8 @@ public record LogOptions(
                 bytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -161,6 +189,8 @@ public record LogOptions(
                 indexCacheBytes,
                 delay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -176,6 +206,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 bytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 disk);
@@ -184,6 +216,38 @@ public record LogOptions(
     /** Whether records are found by key. */
     public boolean indexesKeys() {
         return keyMemoryBytes > 0;
+    }
+
+    public LogOptions withProducerExpiry(Duration expiry) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                expiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    public LogOptions withMaxProducers(int producers) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                producers,
+                logId,
+                clock,
+                disk);
     }
 
     public LogOptions withLogId(long id) {
@@ -195,6 +259,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 OptionalLong.of(id),
                 clock,
                 disk);
@@ -209,6 +275,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 newClock,
                 disk);
@@ -223,6 +291,8 @@ public record LogOptions(
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
                 logId,
                 clock,
                 newDisk);

@@ -47,7 +47,9 @@ final class LogRecovery {
     private LogWriter writer;
     private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
     private TailScan.Result tail;
+    private ProducerTable producers;
     private boolean manifestIsStale;
+    private boolean producersAreStale;
 
     LogRecovery(Path directory, LogOptions options) {
         this.directory = directory;
@@ -76,6 +78,7 @@ final class LogRecovery {
         try {
             Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
             if (clean) {
+                recoverProducers(manifest, maxFrameBytes);
                 resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
@@ -112,7 +115,8 @@ final class LogRecovery {
         writer = new LogWriter(
                 directory,
                 options,
-                new LogWriter.Start(logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0),
+                new LogWriter.Start(
+                        logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0, new ProducerTable(options)),
                 damage);
         writer.checkpoint();
     }
@@ -173,7 +177,8 @@ final class LogRecovery {
                                 : Math.max(manifest.epoch(), tail.next().epoch()),
                         tail == null
                                 ? manifest.sequence()
-                                : Math.max(manifest.sequence(), tail.next().sequence())),
+                                : Math.max(manifest.sequence(), tail.next().sequence()),
+                        producers),
                 damage);
     }
 
@@ -184,17 +189,26 @@ final class LogRecovery {
             return index;
         }
         try (LogFile file = disk.open(last.file(), Disk.OpenMode.READ)) {
-            bytesScanned = last.lengthBytes() - SegmentHeader.BYTES;
+            bytesScanned = Math.max(bytesScanned, last.lengthBytes() - SegmentHeader.BYTES);
             return indexes.rebuild(last, file);
         }
     }
 
+    private void recoverProducers(Manifest manifest, int maxFrameBytes) throws IOException {
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        producers = recovery.afterCleanClose();
+        producersAreStale = recovery.isStale();
+        bytesScanned = recovery.activeBytesRead();
+    }
+
     private void recoverTail(Manifest manifest, int maxFrameBytes, Expectation before) throws IOException {
         Manifest.Segment last = manifest.active();
+        ProducerRecovery recovery = new ProducerRecovery(directory, options, manifest, maxFrameBytes);
+        ProducerReplay replay = recovery.beforeScan(before);
         Path path = SegmentFiles.log(directory, last.baseOffset());
         FrameCodec codec = new FrameCodec(manifest.logId());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before);
+            tail = TailScan.scan(file, path, codec, maxFrameBytes, last, before, file.size(), replay);
         }
         bytesScanned = tail.bytesScanned();
         if (tail.decision() == RecoveryDecision.REFUSE_TAIL_LOST) {
@@ -210,6 +224,8 @@ final class LogRecovery {
                     Damage.Kind.FRAME,
                     range.reason()));
         }
+        producers = recovery.afterScan(replay, tail);
+        producersAreStale = recovery.isStale();
         resume(
                 manifest,
                 maxFrameBytes,
@@ -267,6 +283,10 @@ final class LogRecovery {
         if (manifestIsStale) {
             writer.checkpoint();
             manifestIsStale = false;
+        }
+        if (producersAreStale) {
+            writer.noteProducers();
+            producersAreStale = false;
         }
     }
 
@@ -332,6 +352,22 @@ final class LogRecovery {
     RecoveryReport report() {
         return new RecoveryReport(
                 created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
+    }
+
+    /** A segment up to a position. */
+    static SegmentView view(Path directory, Manifest.Segment segment, long lengthBytes) {
+        return new SegmentView(
+                segment.segmentId(),
+                segment.baseOffset(),
+                SegmentFiles.log(directory, segment.baseOffset()),
+                lengthBytes,
+                segment.lastOffset(),
+                segment.records(),
+                segment.minTimestamp(),
+                segment.maxTimestamp(),
+                segment.createdMillis(),
+                false,
+                null);
     }
 
     private SegmentView view(Manifest.Segment segment) {

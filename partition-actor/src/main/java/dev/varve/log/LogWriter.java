@@ -9,6 +9,7 @@ import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
+import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
@@ -40,6 +41,7 @@ final class LogWriter implements Closeable {
     private final long logId;
     private final int maxFrameBytes;
     private final DamageList damage;
+    private final ProducerTable producers;
     private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
@@ -63,7 +65,8 @@ final class LogWriter implements Closeable {
             long durableOffset,
             long nextSegmentId,
             long epoch,
-            long sequence) {}
+            long sequence,
+            ProducerTable producers) {}
 
     LogWriter(Path directory, LogOptions options, Start start, DamageList damage) {
         this.directory = directory;
@@ -82,6 +85,7 @@ final class LogWriter implements Closeable {
         this.nextSegmentId = start.nextSegmentId();
         this.epoch = start.epoch();
         this.sequence = start.sequence();
+        this.producers = start.producers();
     }
 
     /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
@@ -90,6 +94,10 @@ final class LogWriter implements Closeable {
         long lastEpoch = epoch;
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
+            if (batch.frameBytes > options.maxBatchBytes()) {
+                // Staged for another log, which has another limit.
+                throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
+            }
             if (!batch.placed) {
                 if (lastSequence == Long.MAX_VALUE) {
                     throw new LogException.InvalidBatch("sequences are used up");
@@ -129,31 +137,27 @@ final class LogWriter implements Closeable {
         return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
     }
 
-    /** Writes batches that lie side by side in the buffer of a commit and fit the active segment. */
-    void write(Commit commit, int from, int to) throws IOException {
-        List<Commit.Staged> batches = commit.staged();
-        ByteBuffer buffer = commit.buffer();
-        int start = batches.get(from).start;
+    /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
+    void write(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
+        long position = active.end();
         long maxTimestampBefore = active.maxTimestamp();
-        for (int i = from; i < to; i++) {
-            Commit.Staged batch = batches.get(i);
+        for (Commit.Staged batch : batches) {
             codec.stamp(
                     buffer,
                     batch.start,
                     new FrameCodec.Place(
                             active.segmentId(),
-                            active.end() + batch.start - start,
+                            position,
                             batch.epoch,
                             batch.sequence,
                             batch.baseOffset,
                             active.syncedEnd(),
                             maxTimestampBefore));
+            position += batch.frameBytes;
             maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
-        Commit.Staged last = batches.get(to - 1);
-        active.write(buffer.slice(start, last.start + last.frameBytes - start), syncs(), segmentBytes());
-        for (int i = from; i < to; i++) {
-            Commit.Staged batch = batches.get(i);
+        active.write(pieces(batches, buffer), syncs(), segmentBytes());
+        for (Commit.Staged batch : batches) {
             batch.position = active.end();
             active.accept(
                     batch.baseOffset,
@@ -163,9 +167,26 @@ final class LogWriter implements Closeable {
                     batch.content.maxTimestamp(),
                     batch.frameBytes);
         }
+        Commit.Staged last = batches.get(batches.size() - 1);
         nextOffset = last.lastOffset() + 1;
         epoch = last.epoch;
         sequence = last.sequence;
+    }
+
+    /** The frames in as few pieces as they lie in: between them are those of batches that are not written. */
+    private static List<ByteBuffer> pieces(List<Commit.Staged> batches, ByteBuffer buffer) {
+        List<ByteBuffer> pieces = new ArrayList<>(1);
+        int start = batches.get(0).start;
+        int end = start;
+        for (Commit.Staged batch : batches) {
+            if (batch.start != end) {
+                pieces.add(buffer.slice(start, end - start));
+                start = batch.start;
+            }
+            end = batch.start + batch.frameBytes;
+        }
+        pieces.add(buffer.slice(start, end - start));
+        return pieces;
     }
 
     private boolean syncs() {
@@ -205,7 +226,7 @@ final class LogWriter implements Closeable {
                         nextOffset,
                         active.syncedEnd(),
                         active.maxTimestamp()));
-        active.write(markBuffer.slice(0, bytes), syncs(), segmentBytes());
+        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();
     }
@@ -216,9 +237,9 @@ final class LogWriter implements Closeable {
         durableOffset = nextOffset;
     }
 
-    /** Finds out whether there is room to go on; throws {@link dev.varve.log.io.NoSpaceException} if not. */
+    /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
     void probeRoom(long bytes) throws IOException {
-        active.probeRoom(bytes);
+        active.probeRoom(bytes, segmentBytes());
     }
 
     /**
@@ -241,6 +262,7 @@ final class LogWriter implements Closeable {
         }
         ActiveSegment next = createSegment(baseOffset);
         try {
+            writeProducers(next);
             manifests.write(manifest(allSealed, next));
         } catch (IOException | RuntimeException | Error e) {
             next.close();
@@ -284,6 +306,29 @@ final class LogWriter implements Closeable {
                     segment.file(),
                     e.toString());
         }
+    }
+
+    /** Whoever opens the log finds it out by reading, if this cannot be written. */
+    private void writeProducers(ActiveSegment segment) {
+        try {
+            new ProducerStore(disk, directory)
+                    .write(
+                            segment.baseOffset(),
+                            producers.snapshot(logId, segment.segmentId(), segment.end(), epoch, sequence));
+        } catch (IOException e) {
+            LOGGER.warn(
+                    "What is remembered of producers could not be written beside {} ({}); the next open reads the frames"
+                            + " behind the last time that it could",
+                    SegmentFiles.log(directory, segment.baseOffset()),
+                    e.toString());
+        }
+    }
+
+    /** Notes down what is remembered of producers, as of all frames there are. */
+    void noteProducers() throws IOException {
+        sync();
+        writeProducers(active);
+        disk.syncDirectory(directory);
     }
 
     /**
@@ -342,6 +387,8 @@ final class LogWriter implements Closeable {
         disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
         disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
         disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
+        // What was remembered at the start of a later segment is all that the next open asks for.
+        disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
     }
 
     /**
@@ -365,10 +412,14 @@ final class LogWriter implements Closeable {
         manifests.write(manifest(sealed, active));
     }
 
-    /** As {@link #checkpoint}, and leaves the active segment just as long as its frames, with its index beside it. */
+    /**
+     * As {@link #checkpoint}, and leaves the active segment just as long as its frames, with its index beside it, and what is
+     * remembered of producers.
+     */
     void closeCleanly() throws IOException {
         cutBack();
         writeIndex(active.view(false));
+        writeProducers(active);
         try {
             manifests.write(manifest(sealed, active));
         } catch (NoSpaceException e) {
@@ -446,6 +497,11 @@ final class LogWriter implements Closeable {
 
     int maxFrameBytes() {
         return maxFrameBytes;
+    }
+
+    /** What the log remembers of its producers; whoever makes batches visible adds them to it. */
+    ProducerTable producers() {
+        return producers;
     }
 
     long nextOffset() {

@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.format.CodecUnavailableException;
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
@@ -10,6 +11,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,6 +190,25 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
+    /**
+     * As {@link #append(List)}, for a batch that may be sent again: stored once, see {@link Commit#stage(List, Producer)}.
+     *
+     * @return the offset of the first record; of a repetition, the one that it was given the first time
+     * @throws LogException.OutOfSequence if the batch does not follow the last one of its producer; it was not written
+     * @throws LogException.StaleProducerEpoch if its producer was fenced; it was not written
+     */
+    public long append(List<NewRecord> records, Producer producer) {
+        synchronized (writing) {
+            single.clear();
+            single.stage(records, producer);
+            commit(single);
+            if (single.outcome(0) == Commit.Outcome.REFUSED) {
+                throw single.refusal(0);
+            }
+            return single.baseOffset(0);
+        }
+    }
+
     /** Appends a record of the log's own. */
     void commitControl(KeyControl control) {
         synchronized (writing) {
@@ -203,9 +224,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
-     * Gives the staged batches their offsets, writes them, and syncs as the policy says. On an error the first
-     * {@link Commit#storedBatches()} batches are stored all the same; the error tells what became of the others.
+     * Gives the staged batches their offsets, writes them, and syncs as the policy says. Batches that repeat what is stored, or do
+     * not follow the last one of their producer, are left out and take no other with them. {@link Commit#outcome} tells what became
+     * of each; on an error, which speaks for those that are unsettled then, the others are as it says all the same.
      *
+     * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
      * @throws LogException.StaleEpoch if a given epoch is below that of the log; nothing was written
      * @throws LogException.ReadOnly if there is no room
@@ -215,23 +238,31 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public void commit(Commit commit) {
         synchronized (writing) {
-            commit.stored(0);
+            commit.begin();
             if (commit.batches() == 0) {
                 return;
             }
+            requireNotFailed();
+            if (recoveryPending) {
+                // What readers see may not be durable yet, and so must not be acknowledged as stored.
+                requireWritable(commit.bytes());
+            }
+            List<Commit.Staged> batches = Admission.admit(commit.staged(), writer.producers());
+            if (batches.isEmpty()) {
+                return;
+            }
             requireWritable(commit.bytes());
-            writer.place(commit.staged(), epoch);
+            writer.place(batches, epoch);
             lastCommitNanos = clock.monotonicNanos();
             attempt(commit.bytes(), () -> {
                 guard.checkBeforeWrite();
-                writeAll(commit);
+                writeAll(batches, commit.buffer());
             });
         }
     }
 
     /** Writes the batches in runs that each go into one segment. */
-    private void writeAll(Commit commit) throws IOException {
-        List<Commit.Staged> batches = commit.staged();
+    private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
             if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
@@ -243,21 +274,29 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 bytes += batches.get(to).frameBytes;
                 to++;
             }
-            writer.write(commit, from, to);
+            List<Commit.Staged> run = batches.subList(from, to);
+            writer.write(run, buffer);
             sync.wrote(to - from, lastCommitNanos);
             if (sync.isDue(lastCommitNanos)) {
                 syncNow();
             }
             guard.checkAfterWrite();
             if (keys != null) {
-                keys.wrote(batches.subList(from, to), writer.nextOffset());
+                keys.wrote(run, writer.nextOffset());
             }
             publish();
-            commit.stored(to);
+            run.forEach(this::store);
             markWanted = true;
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
+    private void store(Commit.Staged batch) {
+        batch.store();
+        writer.producers()
+                .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
     }
 
     private boolean areKeysFull() {
@@ -657,7 +696,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             work.run();
         } catch (NoSpaceException e) {
             cutBackAfter(e);
-            neededBytes = bytes;
+            neededBytes = Math.max(neededBytes, bytes);
             health.becomeReadOnly(e);
             throw new LogException.ReadOnly(directory, e);
         } catch (LogException e) {
@@ -707,14 +746,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    /**
+     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
+     * nobody is asking for any, for what was refused.
+     */
     private boolean resume(long bytes) {
-        neededBytes = Math.max(neededBytes, bytes);
         long now = clock.monotonicNanos();
         if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
             return false;
         }
-        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
         try {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;

@@ -10,6 +10,7 @@ import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.IndexStore;
+import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.UnreadableException;
@@ -124,6 +125,7 @@ final class SegmentVerifier {
                 find(0, -1, -1, Damage.Kind.INDEX, problem);
             }
         }
+        checkProducers();
         if (undecodable != null) {
             findings.add(undecodable);
         }
@@ -213,6 +215,15 @@ final class SegmentVerifier {
                             + scan.view().lastOffset() + ", the manifest says " + entry.records() + " up to offset "
                             + entry.lastOffset());
         }
+    }
+
+    private void checkProducers() throws IOException {
+        String producers = SegmentFiles.producers(path.getParent(), entry.baseOffset())
+                .getFileName()
+                .toString();
+        new ProducerStore(disk, path.getParent())
+                .problems(manifest.logId(), entry.segmentId(), entry.baseOffset())
+                .forEach(problem -> findings.add(new Damage(producers, 0, -1, -1, Damage.Kind.PRODUCERS, problem)));
     }
 
     private void find(long position, long firstOffset, long lastOffset, Damage.Kind kind, String detail) {

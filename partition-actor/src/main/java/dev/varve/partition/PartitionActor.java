@@ -1,6 +1,7 @@
 package dev.varve.partition;
 
 import dev.varve.log.LogDescription;
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import java.time.Duration;
@@ -46,23 +47,41 @@ public final class PartitionActor {
     public sealed interface Command extends WireMessage {}
 
     /**
-     * Appends a batch, all of it or nothing.
+     * Appends a batch, all of it or nothing; once, however often it is sent, if it names its producer.
      *
      * @param records one or more; not copied, so their bytes must not change until the answer is there
      * @param expectedEpoch if given, the epoch that the log must have: an owner that was replaced is refused
      * @param replyTo is told {@link Appended}, {@link NotStored} or {@link OutcomeUnknown}, once
+     * @param producer if given, who sends the batch and where it belongs among the batches of that producer, so that it may be sent
+     *     again, just as it was, when no answer came or one that leaves its fate open: see
+     *     {@link dev.varve.log.Commit#stage(List, Producer)}
      */
-    public record Append(List<NewRecord> records, OptionalLong expectedEpoch, ActorRef<AppendReply> replyTo)
+    public record Append(
+            List<NewRecord> records,
+            OptionalLong expectedEpoch,
+            ActorRef<AppendReply> replyTo,
+            Optional<Producer> producer)
             implements Command {
         public Append {
             records = List.copyOf(records);
             Objects.requireNonNull(expectedEpoch, "expectedEpoch");
             Objects.requireNonNull(replyTo, "replyTo");
+            Objects.requireNonNull(producer, "producer");
+        }
+
+        /** An append by nobody in particular: sent twice, it is stored twice. */
+        public Append(List<NewRecord> records, OptionalLong expectedEpoch, ActorRef<AppendReply> replyTo) {
+            this(records, expectedEpoch, replyTo, Optional.empty());
         }
 
         /** An append whatever the epoch of the log. */
         public Append(List<NewRecord> records, ActorRef<AppendReply> replyTo) {
             this(records, OptionalLong.empty(), replyTo);
+        }
+
+        /** An append of a producer, whatever the epoch of the log. */
+        public Append(List<NewRecord> records, Producer producer, ActorRef<AppendReply> replyTo) {
+            this(records, OptionalLong.empty(), replyTo, Optional.of(producer));
         }
     }
 
@@ -74,10 +93,20 @@ public final class PartitionActor {
      *
      * @param baseOffset the offset of the first record
      * @param lastOffset the offset of the last record
+     * @param duplicate whether it was stored before, and this was a repetition that was not written; the offsets are those of then
      */
-    public record Appended(long baseOffset, long lastOffset) implements AppendReply {}
+    public record Appended(long baseOffset, long lastOffset, boolean duplicate) implements AppendReply {
 
-    /** The batch is certainly not stored, and never will be. */
+        /** The answer to a batch that was not stored before. */
+        public Appended(long baseOffset, long lastOffset) {
+            this(baseOffset, lastOffset, false);
+        }
+    }
+
+    /**
+     * The batch is certainly not stored, and never will be, by this attempt. What became of an earlier attempt to store the same
+     * batch it does not tell: a producer that does not know sends it again.
+     */
     public record NotStored(PartitionError error) implements AppendReply {}
 
     /** A write or a sync failed while the batch was under way: it may or may not be found when the log is opened again. */

@@ -46,6 +46,19 @@ public sealed interface PartitionError {
     /** The expected epoch is not that of the log: somebody else owns it by now. */
     record StaleEpoch(String message, long expectedEpoch, long currentEpoch) implements PartitionError {}
 
+    /**
+     * The batch does not follow the last one of its producer: batches before it are missing, or it repeats an older one than the log
+     * remembers.
+     *
+     * @param expectedSequence the sequence that the next batch of the producer must begin with
+     */
+    record OutOfSequence(String message, long producerId, int expectedSequence, int givenSequence)
+            implements PartitionError {}
+
+    /** The log has batches of a later epoch of this producer: another one has taken its place. */
+    record StaleProducerEpoch(String message, long producerId, short givenEpoch, short currentEpoch)
+            implements PartitionError {}
+
     /** More waits than may wait. Ask again a little later, or ask less at a time. */
     record Overloaded(String message) implements PartitionError {}
 
@@ -86,6 +99,11 @@ public sealed interface PartitionError {
             return new Invalid(message);
         } else if (e instanceof LogException.StaleEpoch stale) {
             return new StaleEpoch(message, stale.givenEpoch(), stale.currentEpoch());
+        } else if (e instanceof LogException.OutOfSequence sequence) {
+            return new OutOfSequence(
+                    message, sequence.producerId(), sequence.expectedSequence(), sequence.givenSequence());
+        } else if (e instanceof LogException.StaleProducerEpoch stale) {
+            return new StaleProducerEpoch(message, stale.producerId(), stale.givenEpoch(), stale.currentEpoch());
         } else if (e instanceof LogException.ReadOnly) {
             return new ReadOnly(message);
         } else if (e instanceof LogException.OutcomeUnknown) {

@@ -84,7 +84,9 @@ public record PartitionSettings(
                         .withMaxAge(log.getDuration("max-segment-age")))
                 .withCompression(compression(log))
                 .withIndexCacheBytes(log.getBytes("index-cache-bytes"))
-                .withMarkDelay(log.getDuration("mark-delay"));
+                .withMarkDelay(log.getDuration("mark-delay"))
+                .withProducerExpiry(log.getDuration("producer-expiry"))
+                .withMaxProducers(log.getInt("max-producers"));
     }
 
     private static SyncPolicy syncPolicy(Config log) {

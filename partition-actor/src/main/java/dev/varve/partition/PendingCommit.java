@@ -34,7 +34,11 @@ final class PendingCommit {
 
     /** Encodes a batch into the commit. Throws what {@link Commit#stage} throws and is as before then. */
     void stage(Append append) {
-        commit.stage(append.records());
+        if (append.producer().isPresent()) {
+            commit.stage(append.records(), append.producer().get());
+        } else {
+            commit.stage(append.records());
+        }
         waiting.add(append.replyTo());
     }
 
@@ -44,34 +48,38 @@ final class PendingCommit {
      * @param failure what the commit threw, or null
      */
     void answer(LogException failure) {
-        for (int i = 0; i < commit.storedBatches(); i++) {
-            waiting.get(i).tell(new Appended(commit.baseOffset(i), commit.lastOffset(i)));
-        }
-        if (failure != null) {
-            AppendReply reply = failure instanceof LogException.OutcomeUnknown
-                    ? new OutcomeUnknown(failure.getMessage())
-                    : new NotStored(PartitionError.of(failure));
-            tellFrom(commit.storedBatches(), reply);
+        for (int i = 0; i < waiting.size(); i++) {
+            waiting.get(i).tell(reply(i, failure));
         }
         clear();
     }
 
+    private AppendReply reply(int batch, LogException failure) {
+        return switch (commit.outcome(batch)) {
+            case STORED -> new Appended(commit.baseOffset(batch), commit.lastOffset(batch));
+            case DUPLICATE -> new Appended(commit.baseOffset(batch), commit.lastOffset(batch), true);
+            case REFUSED -> new NotStored(PartitionError.of(commit.refusal(batch)));
+            case UNSETTLED ->
+                failure instanceof LogException.OutcomeUnknown
+                        ? new OutcomeUnknown(failure.getMessage())
+                        : new NotStored(PartitionError.of(failure));
+        };
+    }
+
     /** Tells all who wait one and the same, without having written anything, and begins anew. */
     void answerAll(AppendReply reply) {
-        tellFrom(0, reply);
+        tellAll(reply);
         clear();
     }
 
     /** Tells all who wait that nobody knows, while the commit is still being written: it is not touched. */
     void abandon(OutcomeUnknown reply) {
-        tellFrom(0, reply);
+        tellAll(reply);
         waiting.clear();
     }
 
-    private void tellFrom(int first, AppendReply reply) {
-        for (int i = first; i < waiting.size(); i++) {
-            waiting.get(i).tell(reply);
-        }
+    private void tellAll(AppendReply reply) {
+        waiting.forEach(each -> each.tell(reply));
     }
 
     private void clear() {

@@ -161,4 +161,22 @@ class RecoveryStepsTest {
             assertThat(damaged.bytes(FILE)).hasSize(size - cut);
         }
     }
+
+    @Test
+    void a_file_of_another_log_in_the_place_of_the_active_segment_is_refused_even_if_it_is_just_as_long() {
+        SimDisk disk = new SimDisk(1);
+        SimDisk other = new SimDisk(2);
+        for (SimDisk each : List.of(disk, other)) {
+            try (PartitionLog log = open(each)) {
+                log.append(Ledger.record(1));
+            }
+        }
+        byte[] foreign = other.bytes(FILE);
+        assertThat(foreign).hasSameSizeAs(disk.bytes(FILE));
+        disk.put(FILE, foreign);
+        assertThatThrownBy(() -> open(disk))
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("restore the right file");
+        assertThat(disk.bytes(FILE)).isEqualTo(foreign);
+    }
 }

@@ -37,13 +37,21 @@ public record FrameHeader(
         Producer producer) {
 
     /**
-     * The producer of a batch, for telling its repetitions.
+     * The producer of a batch, for telling its repetitions. A producer numbers its records; behind {@link Integer#MAX_VALUE}
+     * the numbers begin again at 0. The record at offset delta {@code d} of a batch has the number {@code firstSequence + d}, so
+     * a batch keeps its numbers when compaction takes records out of it.
      *
      * @param id the id that the producer was given, 0 or more
      * @param epoch grows when the producer is fenced, 0 to 32767
      * @param firstSequence the producer's number for the first record, 0 or more
      */
-    public record Producer(long id, short epoch, int firstSequence) {}
+    public record Producer(long id, short epoch, int firstSequence) {
+
+        /** The number behind those of a batch that begins with this one. */
+        public int nextSequence(int lastOffsetDelta) {
+            return (firstSequence + lastOffsetDelta + 1) & Integer.MAX_VALUE;
+        }
+    }
 
     /** The offset of the last record; of a mark, the one below its base offset. */
     public long lastOffset() {

@@ -21,12 +21,13 @@ public final class SegmentFiles {
     public static final String LOG = ".log";
     public static final String OFFSET_INDEX = ".index";
     public static final String TIME_INDEX = ".timeindex";
+    public static final String PRODUCERS = ".producers";
     public static final String KEYS = ".keys";
 
     /** What is known of each key over all segments. */
     public static final String KEY_DIRECTORY = "keydirectory";
 
-    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX, KEYS);
+    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX, KEYS, PRODUCERS);
 
     /** Enough for any offset, so that the names sort like the offsets. */
     private static final int DIGITS = 20;
@@ -47,6 +48,10 @@ public final class SegmentFiles {
 
     public static Path timeIndex(Path directory, long baseOffset) {
         return directory.resolve(name(baseOffset, TIME_INDEX));
+    }
+
+    public static Path producers(Path directory, long baseOffset) {
+        return directory.resolve(name(baseOffset, PRODUCERS));
     }
 
     public static Path keys(Path directory, long baseOffset) {

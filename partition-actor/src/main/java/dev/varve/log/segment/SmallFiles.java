@@ -2,6 +2,7 @@ package dev.varve.log.segment;
 
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.io.NoSpaceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -33,6 +34,10 @@ public final class SmallFiles {
         try (LogFile file = create(disk, temporary)) {
             file.write(bytes, 0);
             file.sync();
+        } catch (NoSpaceException e) {
+            // What room there is must not be taken by half a file.
+            disk.delete(temporary);
+            throw e;
         }
         disk.rename(temporary, path);
     }

@@ -36,6 +36,11 @@ interface ComponentCodec {
                     (kryo, output, value) -> output.writeVarInt((Integer) value, false),
                     (kryo, input) -> input.readVarInt(false),
                     0);
+        } else if (type == short.class) {
+            return of(
+                    (kryo, output, value) -> output.writeShort((Short) value),
+                    (kryo, input) -> input.readShort(),
+                    (short) 0);
         } else if (type == boolean.class) {
             return of(
                     (kryo, output, value) -> output.writeBoolean((Boolean) value),

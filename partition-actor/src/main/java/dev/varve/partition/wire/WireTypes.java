@@ -5,6 +5,7 @@ import dev.varve.log.Damage;
 import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
 import dev.varve.log.SegmentDescription;
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.RecordHeader;
@@ -35,6 +36,7 @@ final class WireTypes {
         register(22, Damage.Kind.class);
         register(23, LogState.class);
         register(24, PartitionState.class);
+        register(25, Producer.class);
 
         register(40, PartitionError.BelowLogStart.class);
         register(41, PartitionError.AboveLogEnd.class);
@@ -48,7 +50,9 @@ final class WireTypes {
         register(49, PartitionError.OutcomeUnknown.class);
         register(50, PartitionError.IoFailed.class);
         register(51, PartitionError.Stopped.class);
-        register(55, PartitionError.CodecUnavailable.class);
+        register(52, PartitionError.OutOfSequence.class);
+        register(53, PartitionError.StaleProducerEpoch.class);
+        register(54, PartitionError.CodecUnavailable.class);
 
         register(64, PartitionActor.Append.class);
         register(65, PartitionActor.Appended.class);

@@ -95,6 +95,7 @@ class SyscallOrderTest {
     void a_roll_makes_the_old_segment_durable_then_the_new_one_then_the_manifest_before_a_frame_goes_there()
             throws IOException {
         String next = "00000000000000000003.log";
+        String producers = "00000000000000000003.producers";
         RemoteLog log = shim.logIn(directory);
         log.open(directory, "every-write", 1 << 20);
         log.append(3);
@@ -107,6 +108,11 @@ class SyscallOrderTest {
                         "pwrite " + next,
                         "fdatasync " + next,
                         "fsync .",
+                        // What is remembered of producers gets its name for good together with the manifest.
+                        "create " + producers + ".tmp",
+                        "pwrite " + producers + ".tmp",
+                        "fdatasync " + producers + ".tmp",
+                        "rename " + producers,
                         "create manifest.tmp",
                         "pwrite manifest.tmp",
                         "fdatasync manifest.tmp",

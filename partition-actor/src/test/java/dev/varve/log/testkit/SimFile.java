@@ -61,8 +61,9 @@ final class SimFile {
             // A hole between the old end and here reads as zeros, and is written as such.
             dirty.set(visibleSize / SECTOR_BYTES, sectors(end));
             visibleSize = end;
-            sizeIsDirty = true;
         }
+        // Also when an earlier sync failed to make the length known: whoever syncs this makes it readable.
+        sizeIsDirty |= end > durableSize;
         dirty.set(start / SECTOR_BYTES, sectors(end));
     }
 

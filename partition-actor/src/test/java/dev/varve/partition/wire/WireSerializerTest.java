@@ -10,6 +10,7 @@ import dev.varve.log.Damage;
 import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
 import dev.varve.log.SegmentDescription;
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.RecordHeader;
@@ -20,6 +21,7 @@ import dev.varve.partition.WireMessage;
 import java.io.NotSerializableException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +83,10 @@ class WireSerializerTest {
         List<WireMessage> all = new ArrayList<>(List.of(
                 new PartitionActor.Append(List.of(full, empty), OptionalLong.of(-4), ref()),
                 new PartitionActor.Append(List.of(), ref()),
+                new PartitionActor.Append(
+                        List.of(empty), new Producer(Long.MAX_VALUE, Short.MAX_VALUE, Integer.MAX_VALUE), ref()),
                 new PartitionActor.Appended(5, Long.MAX_VALUE),
+                new PartitionActor.Appended(5, 6, true),
                 new PartitionActor.OutcomeUnknown("who knows"),
                 new PartitionActor.Read(17, Integer.MAX_VALUE, Duration.ofNanos(1_234_567_890_123L), ref()),
                 new PartitionActor.Records(1, 2, 3, 4, List.of(stored)),
@@ -108,6 +113,8 @@ class WireSerializerTest {
                 new PartitionError.BatchTooLarge("m", 1, 2),
                 new PartitionError.Invalid("m"),
                 new PartitionError.StaleEpoch("m", 1, 2),
+                new PartitionError.OutOfSequence("m", 1, 2, 3),
+                new PartitionError.StaleProducerEpoch("m", 1, (short) 2, (short) 3),
                 new PartitionError.Overloaded("m"),
                 new PartitionError.ReadOnly("m"),
                 new PartitionError.Failed("m"),
@@ -180,9 +187,11 @@ class WireSerializerTest {
         WireTypes.all().forEach((id, type) -> names.put(id, type.getSimpleName()));
         assertThat(names.toString())
                 .isEqualTo("{16=NewRecord, 17=LogRecord, 18=RecordHeader, 19=LogDescription, 20=SegmentDescription,"
-                        + " 21=Damage, 22=Kind, 23=LogState, 24=PartitionState, 40=BelowLogStart, 41=AboveLogEnd,"
+                        + " 21=Damage, 22=Kind, 23=LogState, 24=PartitionState, 25=Producer, 40=BelowLogStart,"
+                        + " 41=AboveLogEnd,"
                         + " 42=Corrupt, 43=BatchTooLarge, 44=Invalid, 45=StaleEpoch, 46=Overloaded, 47=ReadOnly,"
-                        + " 48=Failed, 49=OutcomeUnknown, 50=IoFailed, 51=Stopped, 55=CodecUnavailable, 64=Append, 65=Appended,"
+                        + " 48=Failed, 49=OutcomeUnknown, 50=IoFailed, 51=Stopped, 52=OutOfSequence,"
+                        + " 53=StaleProducerEpoch, 54=CodecUnavailable, 64=Append, 65=Appended,"
                         + " 66=NotStored, 67=OutcomeUnknown, 68=Read, 69=Records, 70=ReadFailed, 71=Flush,"
                         + " 72=Flushed, 73=Roll, 74=Rolled, 75=OffsetForTimestamp, 76=OffsetFound, 77=DeleteBefore,"
                         + " 78=Deleted, 79=Describe, 80=Description, 81=Subscribe, 82=Tail, 83=Failure, 84=Stop}");
@@ -196,6 +205,21 @@ class WireSerializerTest {
         assertThat(HexFormat.of().withUpperCase().formatHex(serializer.toBinary(message)))
                 .isEqualTo(bytes);
         assertThat(serializer.fromBinary(HexFormat.of().parseHex(bytes), "66")).isEqualTo(message);
+    }
+
+    /** As a node wrote it that knew of no producers. */
+    @Test
+    void an_append_and_its_answer_without_their_last_component_are_read_as_without_producer_and_stored_first()
+            throws Exception {
+        PartitionActor.Append append = new PartitionActor.Append(List.of(), OptionalLong.of(7), ref());
+        byte[] bytes = serializer.toBinary(append);
+        // The last component is a length of four bytes and one byte that says that there is none.
+        byte[] older = Arrays.copyOf(bytes, bytes.length - 5);
+        older[0] = 3;
+        assertThat(serializer.fromBinary(older, "64")).isEqualTo(append);
+        byte[] answer = Arrays.copyOf(serializer.toBinary(new PartitionActor.Appended(5, 6, true)), 11);
+        answer[0] = 2;
+        assertThat(serializer.fromBinary(answer, "65")).isEqualTo(new PartitionActor.Appended(5, 6));
     }
 
     @Test
