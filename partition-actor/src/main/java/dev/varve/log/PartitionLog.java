@@ -103,8 +103,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /**
      * Opens the log in a directory, creating both if they are not there. After a clean close this reads no records;
-     * after a crash the active segment is scanned, and what was written but not known to be synced is checked and, under
-     * a policy that syncs, written anew and synced before this returns. Where the disk has no room for that the log opens
+     * after a crash the active segment is scanned, and what was written but not known to be synced is checked, written anew
+     * and synced before this returns, under whatever policy: a later flush could not make it durable, for after a sync that
+     * failed the operating system takes pages for written that are not. Where the disk has no room for that the log opens
      * {@link LogState#READ_ONLY}.
      *
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it

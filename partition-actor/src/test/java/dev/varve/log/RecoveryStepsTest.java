@@ -75,6 +75,32 @@ class RecoveryStepsTest {
     }
 
     @Test
+    void what_a_failed_sync_left_behind_is_durable_after_a_restart_even_if_the_log_syncs_nothing_by_itself() {
+        for (long seed = 0; seed < 50; seed++) {
+            SimDisk disk = new SimDisk(seed);
+            Ledger before = new Ledger();
+            PartitionLog first = open(disk);
+            before.append(first, 3);
+            disk.inject(Fault.at(1, operation -> operation.kind() == Kind.SYNC, Effect.IO_ERROR));
+            assertThatThrownBy(() -> before.append(first, 3)).isInstanceOf(LogException.OutcomeUnknown.class);
+            disk.kill();
+            disk.restart();
+            PartitionLog log = PartitionLog.open(
+                    DIRECTORY,
+                    LogOptions.defaults().withDisk(disk).withClock(clock).withSyncPolicy(SyncPolicy.none()));
+            before.checkAndAdopt(log);
+            before.append(log, 1);
+            assertThat(log.flush()).isEqualTo(7);
+            disk.powerLoss();
+            disk.restart();
+            try (PartitionLog again = open(disk)) {
+                assertThat(again.recovery().damage()).as("%s", disk).isEmpty();
+                before.checkAndAdopt(again);
+            }
+        }
+    }
+
+    @Test
     void a_flush_does_not_call_durable_what_is_yet_to_be_written_anew() {
         SimDisk disk = new SimDisk(1);
         crashWithAFailedSync(disk);
