@@ -1,6 +1,8 @@
 package dev.varve.log;
 
 import com.esotericsoftware.kryo.io.ByteBufferOutput;
+import dev.varve.log.format.CodecUnavailableException;
+import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.FrameLayout;
@@ -16,7 +18,7 @@ import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Batches on their way into a log: encoded as they are staged; given their offsets, written and synced together by
+ * Batches on their way into a log: encoded and compressed as they are staged; given their offsets, written and synced together by
  * {@link PartitionLog#commit}. Staging touches neither the log nor the disk, so one thread may stage the next commit
  * while another writes the last one; that is how the partition actor shares one sync among all that wait.
  *
@@ -33,6 +35,7 @@ public final class Commit {
     private static final int KEPT_BYTES = 4 << 20;
 
     private final int maxBatchBytes;
+    private final Compression compression;
     private final boolean indexesKeys;
     private final List<Staged> staged = new ArrayList<>();
     private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
@@ -138,8 +141,9 @@ public final class Commit {
         }
     }
 
-    Commit(int maxBatchBytes, boolean indexesKeys) {
+    Commit(int maxBatchBytes, Compression compression, boolean indexesKeys) {
         this.maxBatchBytes = maxBatchBytes;
+        this.compression = compression;
         this.indexesKeys = indexesKeys;
     }
 
@@ -150,6 +154,7 @@ public final class Commit {
      * @return the index of the batch in this commit, from 0
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
      * @throws LogException.InvalidBatch if there are no records; the commit is as before
+     * @throws LogException.CodecUnavailable if it is to be compressed and this process has no means to; the commit is as before
      */
     public int stage(List<NewRecord> records) {
         add(records, i -> i, 0, null, false, keys(records, i -> i));
@@ -193,6 +198,7 @@ public final class Commit {
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
      * @throws LogException.InvalidBatch if there are no records, their offsets do not increase, or a number is out of bounds; the
      *     commit is as before
+     * @throws LogException.CodecUnavailable as {@link #stage(List)}
      */
     public int stageAt(long epoch, long sequence, List<LogRecord> records, Producer producer) {
         if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
@@ -253,19 +259,22 @@ public final class Commit {
         if (frameBytes > maxBatchBytes) {
             throw new LogException.BatchTooLarge(frameBytes, maxBatchBytes);
         }
-        makeRoom((int) frameBytes);
+        // What the log writes for itself can be read without any library.
+        boolean compresses = compression != Compression.NONE && (attributes & FrameLayout.CONTROL) == 0;
+        makeRoom(frameBytes + (compresses ? compression.maxCompressedBytes((int) bodyBytes) : 0));
         output.setPosition(bytes + headerBytes);
         for (int i = 0; i < records.size(); i++) {
             NewRecord record = records.get(i);
             RecordCodec.encode(output, record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
         }
+        int storedBytes = compresses ? compress(bytes + headerBytes, (int) bodyBytes) : (int) bodyBytes;
         FrameCodec.Content content = new FrameCodec.Content(
-                attributes,
+                storedBytes < bodyBytes ? attributes | compression.code() : attributes,
                 records.size(),
                 offsetDelta.applyAsInt(records.size() - 1),
                 minTimestamp,
                 maxTimestamp,
-                (int) bodyBytes,
+                storedBytes,
                 (int) bodyBytes,
                 producer);
         int size = FrameCodec.begin(buffer, bytes, content);
@@ -275,8 +284,28 @@ public final class Commit {
         return batch;
     }
 
-    private void makeRoom(int frameBytes) {
-        long needed = (long) bytes + frameBytes;
+    /**
+     * Compresses records behind where they lie, and moves what they have become to where they were if that makes the frame smaller.
+     *
+     * @return how many bytes are to be stored
+     */
+    private int compress(int from, int bodyBytes) {
+        int behind = from + bodyBytes;
+        int compressedBytes;
+        try {
+            compressedBytes = compression.compress(buffer, from, bodyBytes, behind);
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(e);
+        }
+        if (FrameLayout.align(compressedBytes) >= FrameLayout.align(bodyBytes)) {
+            return bodyBytes;
+        }
+        buffer.put(from, buffer, behind, compressedBytes);
+        return compressedBytes;
+    }
+
+    private void makeRoom(long moreBytes) {
+        long needed = bytes + moreBytes;
         if (needed > Integer.MAX_VALUE) {
             throw new LogException.InvalidBatch("a commit of " + needed + " bytes");
         }

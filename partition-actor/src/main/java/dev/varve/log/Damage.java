@@ -32,7 +32,10 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
         FRAME,
         /** A frame that passes its checksum but whose offsets, epoch or records make no sense. */
         RECORDS,
-        /** A segment or a frame that is whole but not for this reader: of a later version of varve, or over its limit. */
+        /**
+         * A segment or a frame that is whole but not for this reader: of a later version of varve, over its limit, or compressed
+         * in a way that this process has no means for.
+         */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */
         INDEX,

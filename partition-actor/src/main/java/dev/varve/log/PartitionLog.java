@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
@@ -110,6 +111,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
      * @throws LogException.TailLost if it ends before what was durable
      * @throws LogException.Broken if a file of it is missing, shortened, foreign, or damaged beyond use
+     * @throws LogException.CodecUnavailable if records are to be found by key and the keys of some cannot be known, because this process
+     *     has no means to decompress them
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
@@ -123,6 +126,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
             log.completeRecovery();
             opened = true;
             return log;
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(absolute, e);
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "opening the log in", e);
         } finally {
@@ -216,7 +221,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes(), options.indexesKeys());
+        return new Commit(options.maxBatchBytes(), options.compression(), options.indexesKeys());
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.RecoveryReport;
 import dev.varve.log.RollPolicy;
+import dev.varve.log.format.Compression;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,7 +70,11 @@ final class AppendCommand implements Callable<Integer> {
             names = "--compression",
             paramLabel = "CODEC",
             defaultValue = "none",
-            description = "How batches are stored: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            converter = CompressionKind.class,
+            completionCandidates = CompressionKind.class,
+            description =
+                    "How new batches are stored: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Larger batches gain"
+                            + " more; those that are there already stay as they are.")
     private Compression compression;
 
     @Option(
@@ -129,7 +134,8 @@ final class AppendCommand implements Callable<Integer> {
             return LogOptions.defaults()
                     .withSyncPolicy(sync.policy())
                     .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(segmentBytes))
-                    .withMaxBatchBytes(Math.toIntExact(maxBatchBytes));
+                    .withMaxBatchBytes(Math.toIntExact(maxBatchBytes))
+                    .withCompression(compression);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
