@@ -35,17 +35,19 @@ class ProcessTest {
 
     @Test
     void what_was_acknowledged_is_there_after_each_of_a_few_kills() throws Exception {
-        killAgainAndAgain(6);
+        killAgainAndAgain(20260131, 6);
     }
 
     @Tag("soak")
     @Test
     void what_was_acknowledged_is_there_after_each_of_many_kills() throws Exception {
-        killAgainAndAgain(300);
+        for (long seed = 1; seed <= 30; seed++) {
+            killAgainAndAgain(seed, 10);
+            Cli.run("delete-log", "--dir", log).exitsWith(0);
+        }
     }
 
-    private void killAgainAndAgain(int kills) throws Exception {
-        long seed = 20260131;
+    private void killAgainAndAgain(long seed, int kills) throws Exception {
         Random random = new Random(seed);
         TreeMap<Long, String> acknowledged = new TreeMap<>();
         long next = 0;
