@@ -6,6 +6,7 @@ import dev.varve.log.RandomBatches.Batch;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.RecordHeader;
+import dev.varve.log.testkit.SimDisk;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,53 @@ class FormatSpecificationTest {
                             seed, Arrays.mismatch(written, specified), written.length)
                     .isTrue();
         }
+    }
+
+    @Test
+    void the_document_and_the_code_agree_on_every_byte_of_the_indexes_of_random_segments() {
+        int entries = 0;
+        for (long seed = 0; seed < 300; seed++) {
+            SimDisk disk = RandomBatches.written(RandomBatches.of(new Random(seed)), LOG_ID);
+            byte[] segment = RandomBatches.segment(disk);
+            byte[] index = RandomBatches.bytes(disk, "00000000000000000000.index");
+            byte[] timeIndex = RandomBatches.bytes(disk, "00000000000000000000.timeindex");
+            assertThat(index).as("seed %d", seed).isEqualTo(specifiedIndex(segment, false));
+            assertThat(timeIndex).as("seed %d", seed).isEqualTo(specifiedIndex(segment, true));
+            entries += (index.length - 48) / 8;
+        }
+        assertThat(entries).as("entries in all").isGreaterThan(100);
+    }
+
+    private static byte[] specifiedIndex(byte[] segment, boolean byTime) {
+        ByteBuffer bytes = ByteBuffer.wrap(segment);
+        ByteBuffer entries = ByteBuffer.allocate(1 << 16);
+        int lastEntry = 512;
+        long lastTimestamp = 0;
+        for (int at = 512; at < segment.length; at += 8 + bytes.getInt(at + 4)) {
+            if (bytes.getInt(at + 40) > 0 && at - lastEntry >= 4096) {
+                lastEntry = at;
+                long maxTimestampBefore = bytes.getLong(at + 80);
+                if (!byTime) {
+                    entries.putInt((int) bytes.getLong(at + 32)).putInt(at);
+                } else if (entries.position() == 0 || maxTimestampBefore > lastTimestamp) {
+                    lastTimestamp = maxTimestampBefore;
+                    entries.putLong(maxTimestampBefore).putInt(at);
+                }
+            }
+        }
+        int entryBytes = byTime ? 12 : 8;
+        ByteBuffer file = ByteBuffer.allocate(48 + entries.position());
+        file.put((byTime ? "VARVETIX" : "VARVEIDX").getBytes(StandardCharsets.US_ASCII))
+                .putInt(1)
+                .putInt(entryBytes)
+                .putLong(LOG_ID)
+                .putLong(1)
+                .putLong(segment.length)
+                .putInt(entries.position() / entryBytes)
+                .putInt(0)
+                .put(entries.flip());
+        Seals.index(file.array());
+        return file.array();
     }
 
     private static byte[] written(List<Batch> batches) {
