@@ -20,7 +20,7 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
 
     /** The kinds of findings, in the words that {@code verify} prints. */
     public enum Kind {
-        /** A manifest, or one of its two copies, fails its checksum or contradicts itself. */
+        /** A manifest, or one of its two copies, fails its checksum, contradicts itself, or is older than the segments. */
         MANIFEST,
         /** A segment file that the manifest names is not there. */
         MISSING_SEGMENT,

@@ -67,7 +67,7 @@ class DamageTest {
                 .contains(compression.toString());
         long bits = 0;
         for (String name : disk.names(DIRECTORY)) {
-            boolean mustBeFound = name.endsWith(".log") || name.equals("manifest");
+            boolean mustBeFound = name.endsWith(".log") || name.endsWith(".producers") || name.equals("manifest");
             long size = disk.bytes(DIRECTORY.resolve(name)).length;
             for (long bit = 0; bit < size * 8; bit++) {
                 SimDisk damaged = disk.copy();

@@ -27,6 +27,7 @@ class FormatDocumentTest {
         files.put("manifest", HexDump.manifest(bytes(disk, "manifest")));
         files.put("00000000000000000000.index", HexDump.index(bytes(disk, "00000000000000000000.index")));
         files.put("00000000000000000000.timeindex", HexDump.index(bytes(disk, "00000000000000000000.timeindex")));
+        files.put("00000000000000000000.producers", HexDump.producers(bytes(disk, "00000000000000000000.producers")));
         StringBuilder text = new StringBuilder();
         files.forEach((name, dump) -> text.append("\n`")
                 .append(name)

@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.log.format.NewRecord;
 import dev.varve.log.testkit.ManualClock;
 import dev.varve.log.testkit.SimDisk;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -91,6 +93,10 @@ class GoldenFormatTest {
                     .as("the index files are used")
                     .isZero();
             check(log);
+            List<NewRecord> again = Collections.nCopies(4, NewRecord.of(0, null));
+            assertThat(log.append(again, GoldenLogs.PRODUCER))
+                    .as("a batch of the producer, sent again")
+                    .isEqualTo(20);
         }
         try (PartitionLog log = PartitionLog.open(GoldenLogs.DIRECTORY, options.withKeyMemoryBytes(1 << 20))) {
             assertThat(log.keys().state("k".getBytes(StandardCharsets.UTF_8))).isEqualTo(new KeyState(2, 1, 23));

@@ -22,6 +22,9 @@ final class GoldenLogs {
     /** 2026-01-01T00:00:00Z. */
     static final long NOW = 1_767_225_600_000L;
 
+    /** Sent the batch at offset 20. */
+    static final Producer PRODUCER = new Producer(0x0102030405060708L, (short) 3, 77);
+
     private GoldenLogs() {}
 
     static LogOptions options(SimDisk disk, ManualClock clock) {
@@ -98,7 +101,7 @@ final class GoldenLogs {
             List<LogRecord> given = RECORDS.stream()
                     .filter(record -> record.offset() == 20 || record.offset() == 23)
                     .toList();
-            commit.stageAt(5, 100, given, new Producer(0x0102030405060708L, (short) 3, 77));
+            commit.stageAt(5, 100, given, PRODUCER);
             log.commit(commit);
             log.roll();
             log.append(List.of(record(24), record(25)));

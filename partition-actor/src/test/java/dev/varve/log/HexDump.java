@@ -163,6 +163,44 @@ final class HexDump {
         return dump.text.toString();
     }
 
+    static String producers(byte[] file) {
+        HexDump dump = new HexDump(file);
+        for (String which : new String[] {"first", "second"}) {
+            dump.title("the " + which + " copy");
+            dump.field(8, "\"VARVEPRO\"")
+                    .number(4, "format version")
+                    .number(4, "length of the body")
+                    .field(4, "CRC of the copy")
+                    .number(4, "not used")
+                    .field(8, "log id")
+                    .number(8, "segment id")
+                    .number(8, "position up to which the segment is covered")
+                    .number(8, "epoch of the frame before it")
+                    .number(8, "sequence of the frame before it")
+                    .number(8, "greatest timestamp in the log")
+                    .number(4, "number of producers")
+                    .number(4, "not used");
+            int producers = dump.bytes.getInt(dump.at - 8);
+            for (int i = 0; i < producers; i++) {
+                dump.number(8, "producer id")
+                        .number(2, "producer epoch")
+                        .number(2, "number of batches")
+                        .number(4, "not used")
+                        .number(8, "last seen");
+                int batches = dump.bytes.getShort(dump.at - 14);
+                for (int b = 0; b < batches; b++) {
+                    dump.number(4, "sequence of the first record")
+                            .number(4, "last offset delta")
+                            .number(8, "base offset");
+                }
+            }
+        }
+        if (dump.at != file.length) {
+            throw new AssertionError("the copies end at " + dump.at + ", the file at " + file.length);
+        }
+        return dump.text.toString();
+    }
+
     static String index(byte[] file) {
         HexDump dump = new HexDump(file);
         boolean byTime = file[6] == 'I';

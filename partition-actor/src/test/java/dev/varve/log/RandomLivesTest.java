@@ -360,12 +360,12 @@ class RandomLivesTest {
 
     @Test
     void what_was_said_to_be_durable_survives_everything_and_nothing_comes_from_nowhere() {
-        live(0, 300);
+        live(0, 200);
     }
 
     @Tag("soak")
     @Test
     void what_was_said_to_be_durable_survives_everything_for_a_long_time() {
-        live(1_000, 200_000);
+        live(1_000, 50_000);
     }
 }

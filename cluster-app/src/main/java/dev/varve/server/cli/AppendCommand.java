@@ -174,7 +174,8 @@ final class AppendCommand implements Callable<Integer> {
         if (report.quarantinedBytes() > 0) {
             streams.err()
                     .println("varve: the last owner left an unfinished commit of " + report.quarantinedBytes()
-                            + " bytes, which nobody was told is stored; it is kept in " + report.quarantineFile());
+                            + " bytes past what was durable; it was cut off and is kept in "
+                            + report.quarantineFile());
         }
         report.damage().forEach(damage -> streams.err().println("varve: damage: " + Findings.text(damage)));
     }
