@@ -8,11 +8,11 @@ import java.util.zip.CRC32C;
  * Puts right checksums on bytes that a test has changed, so that what is behind the checksums is tested too. Written from
  * docs/FORMAT.md alone: that the log believes these checksums shows that the document is right about them.
  */
-final class Seals {
+public final class Seals {
     private Seals() {}
 
     /** Both checksums of a frame in the bytes of its segment file. The length word must be right. */
-    static void frame(byte[] file, int position, long logId, long segmentId) {
+    public static void frame(byte[] file, int position, long logId, long segmentId) {
         frame(file, position, logId, segmentId, position);
     }
 
