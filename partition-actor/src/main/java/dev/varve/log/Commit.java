@@ -1,6 +1,8 @@
 package dev.varve.log;
 
 import com.esotericsoftware.kryo.io.ByteBufferOutput;
+import dev.varve.log.format.CodecUnavailableException;
+import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.FrameLayout;
@@ -16,7 +18,7 @@ import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Batches on their way into a log: encoded as they are staged; given their offsets, written and synced together by
+ * Batches on their way into a log: encoded and compressed as they are staged; given their offsets, written and synced together by
  * {@link PartitionLog#commit}. Staging touches neither the log nor the disk, so one thread may stage the next commit
  * while another writes the last one; that is how the partition actor shares one sync among all that wait.
  *
@@ -24,12 +26,16 @@ import java.util.function.IntUnaryOperator;
  * with {@link #clear()}.
  */
 public final class Commit {
+    /** So that whoever owns the log next can go on counting from any epoch and sequence that were given. */
+    private static final long MAX_EPOCH_OR_SEQUENCE = 1L << 62;
+
     private static final int INITIAL_BYTES = 16 << 10;
 
     /** A buffer that grew beyond this for a large batch is given back when the commit is cleared. */
     private static final int KEPT_BYTES = 4 << 20;
 
     private final int maxBatchBytes;
+    private final Compression compression;
     private final boolean indexesKeys;
     private final List<Staged> staged = new ArrayList<>();
     private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
@@ -135,8 +141,9 @@ public final class Commit {
         }
     }
 
-    Commit(int maxBatchBytes, boolean indexesKeys) {
+    Commit(int maxBatchBytes, Compression compression, boolean indexesKeys) {
         this.maxBatchBytes = maxBatchBytes;
+        this.compression = compression;
         this.indexesKeys = indexesKeys;
     }
 
@@ -147,6 +154,7 @@ public final class Commit {
      * @return the index of the batch in this commit, from 0
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
      * @throws LogException.InvalidBatch if there are no records; the commit is as before
+     * @throws LogException.CodecUnavailable if it is to be compressed and this process has no means to; the commit is as before
      */
     public int stage(List<NewRecord> records) {
         add(records, i -> i, 0, null, false, keys(records, i -> i));
@@ -182,17 +190,18 @@ public final class Commit {
      * sequence and the offsets must rise strictly over the commit and the log; gaps are allowed. Such a batch is history, and no
      * repetition of another one: it is stored, and remembered as the last batch of its producer.
      *
-     * @param epoch 0 or more
-     * @param sequence 0 or more
+     * @param epoch from 0 to 2^62
+     * @param sequence from 0 to 2^62
      * @param records one or more, their offsets strictly increasing; their bytes are copied
      * @param producer who sent the batch, or null; its id, epoch and first sequence are 0 or more
      * @return the index of the batch in this commit, from 0
      * @throws LogException.BatchTooLarge if the batch is over the limit; the commit is as before
-     * @throws LogException.InvalidBatch if there are no records, their offsets do not increase, or a number is below zero; the
+     * @throws LogException.InvalidBatch if there are no records, their offsets do not increase, or a number is out of bounds; the
      *     commit is as before
+     * @throws LogException.CodecUnavailable as {@link #stage(List)}
      */
     public int stageAt(long epoch, long sequence, List<LogRecord> records, Producer producer) {
-        if (epoch < 0 || sequence < 0) {
+        if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
             throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);
         }
         long baseOffset = records.isEmpty() ? 0 : records.get(0).offset();
@@ -250,19 +259,22 @@ public final class Commit {
         if (frameBytes > maxBatchBytes) {
             throw new LogException.BatchTooLarge(frameBytes, maxBatchBytes);
         }
-        makeRoom((int) frameBytes);
+        // What the log writes for itself can be read without any library.
+        boolean compresses = compression != Compression.NONE && (attributes & FrameLayout.CONTROL) == 0;
+        makeRoom(frameBytes + (compresses ? compression.maxCompressedBytes((int) bodyBytes) : 0));
         output.setPosition(bytes + headerBytes);
         for (int i = 0; i < records.size(); i++) {
             NewRecord record = records.get(i);
             RecordCodec.encode(output, record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
         }
+        int storedBytes = compresses ? compress(bytes + headerBytes, (int) bodyBytes) : (int) bodyBytes;
         FrameCodec.Content content = new FrameCodec.Content(
-                attributes,
+                storedBytes < bodyBytes ? attributes | compression.code() : attributes,
                 records.size(),
                 offsetDelta.applyAsInt(records.size() - 1),
                 minTimestamp,
                 maxTimestamp,
-                (int) bodyBytes,
+                storedBytes,
                 (int) bodyBytes,
                 producer);
         int size = FrameCodec.begin(buffer, bytes, content);
@@ -272,8 +284,28 @@ public final class Commit {
         return batch;
     }
 
-    private void makeRoom(int frameBytes) {
-        long needed = (long) bytes + frameBytes;
+    /**
+     * Compresses records behind where they lie, and moves what they have become to where they were if that makes the frame smaller.
+     *
+     * @return how many bytes are to be stored
+     */
+    private int compress(int from, int bodyBytes) {
+        int behind = from + bodyBytes;
+        int compressedBytes;
+        try {
+            compressedBytes = compression.compress(buffer, from, bodyBytes, behind);
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(e);
+        }
+        if (FrameLayout.align(compressedBytes) >= FrameLayout.align(bodyBytes)) {
+            return bodyBytes;
+        }
+        buffer.put(from, buffer, behind, compressedBytes);
+        return compressedBytes;
+    }
+
+    private void makeRoom(long moreBytes) {
+        long needed = bytes + moreBytes;
         if (needed > Integer.MAX_VALUE) {
             throw new LogException.InvalidBatch("a commit of " + needed + " bytes");
         }

@@ -20,7 +20,7 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
 
     /** The kinds of findings, in the words that {@code verify} prints. */
     public enum Kind {
-        /** A manifest, or one of its two copies, fails its checksum or contradicts itself. */
+        /** A manifest, or one of its two copies, fails its checksum, contradicts itself, or is older than the segments. */
         MANIFEST,
         /** A segment file that the manifest names is not there. */
         MISSING_SEGMENT,
@@ -32,7 +32,10 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
         FRAME,
         /** A frame that passes its checksum but whose offsets, epoch or records make no sense. */
         RECORDS,
-        /** A segment or a frame that is whole but not for this reader: of a later version of varve, or over its limit. */
+        /**
+         * A segment or a frame that is whole but not for this reader: of a later version of varve, over its limit, or compressed
+         * in a way that this process has no means for.
+         */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */
         INDEX,

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.MalformedBatchException;
@@ -110,7 +111,7 @@ final class KeyReader {
         if (header.lastOffset() < fromOffset) {
             return true;
         }
-        if (!records.isEmpty() && bytes + header.frameBytes() > maxBytes) {
+        if (!records.isEmpty() && bytes + header.inflatedBytes() > maxBytes) {
             isComplete = false;
             nextOffset = header.baseOffset();
             return false;
@@ -119,17 +120,26 @@ final class KeyReader {
         if (batch == null) {
             return stopAt(segment, new BadRange(position, header.baseOffset(), header.lastOffset(), frames.problem()));
         }
-        bytes += header.frameBytes();
-        nextOffset = header.nextOffset();
         try {
             collect(segment, batch);
+            bytes += header.inflatedBytes();
+            nextOffset = header.nextOffset();
             return true;
         } catch (MalformedBatchException e) {
             return stopAt(segment, new BadRange(position, header.baseOffset(), header.lastOffset(), e.getMessage()));
+        } catch (CodecUnavailableException e) {
+            if (records.isEmpty()) {
+                throw new LogException.CodecUnavailable(
+                        segment.file(), position, header.baseOffset(), header.lastOffset(), e);
+            }
+            isComplete = false;
+            nextOffset = header.baseOffset();
+            return false;
         }
     }
 
-    private void collect(SegmentView segment, RecordBatch batch) throws MalformedBatchException, WrongTableException {
+    private void collect(SegmentView segment, RecordBatch batch)
+            throws MalformedBatchException, CodecUnavailableException, WrongTableException {
         boolean holdsKey = false;
         for (LogRecord record : batch.records()) {
             if (record.key() != null && Arrays.equals(record.key(), key.bytes())) {

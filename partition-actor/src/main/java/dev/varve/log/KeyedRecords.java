@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.keys.KeyTable;
 import java.io.IOException;
@@ -43,6 +44,8 @@ public final class KeyedRecords {
                 }
                 return look.run();
             }
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(log.directory(), e);
         } catch (IOException e) {
             if (log.state() == LogState.CLOSED) {
                 throw new LogException.Closed(log.directory());
@@ -70,6 +73,7 @@ public final class KeyedRecords {
      *     if there is one
      * @throws LogException.CorruptRecord if records of the key are, or may be, lost from {@code fromOffset} on; those before are given
      *     first. Reading may go on behind its last offset
+     * @throws LogException.CodecUnavailable at a batch that this process has no means to decompress, likewise
      * @throws LogException.IoFailed if the operating system cannot read
      * @throws LogException.Closed if the log was closed
      */

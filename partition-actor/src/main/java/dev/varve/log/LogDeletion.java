@@ -39,8 +39,9 @@ final class LogDeletion {
     void run() throws IOException {
         if (names().contains(SegmentFiles.MANIFEST)) {
             disk.rename(directory.resolve(SegmentFiles.MANIFEST), directory.resolve(DELETED_MANIFEST));
-            disk.syncDirectory(directory);
         }
+        // Also if somebody else renamed it, and died before it was durable.
+        disk.syncDirectory(directory);
         finish();
         disk.delete(directory.resolve(SegmentFiles.LOCK));
         try {

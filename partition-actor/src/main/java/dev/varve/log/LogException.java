@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader.Producer;
 import java.nio.file.Path;
 
@@ -111,6 +112,58 @@ public abstract sealed class LogException extends RuntimeException {
         }
 
         /** The greatest offset that may be lost; reading goes on behind it. */
+        public long lastOffset() {
+            return lastOffset;
+        }
+    }
+
+    /**
+     * Records are compressed, or were to be, in a way that this process has no means for: a native library that cannot be loaded
+     * here, or a kind that only a later version of varve knows. Nothing is damaged; of an append, nothing was written.
+     */
+    public static final class CodecUnavailable extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long firstOffset;
+        private final long lastOffset;
+
+        /** Of an append. */
+        public CodecUnavailable(CodecUnavailableException cause) {
+            super(
+                    cause.getMessage()
+                            + "; nothing was written. Batches can be appended with another kind of compression or none"
+                            + " (varve.log.compression)",
+                    cause);
+            this.firstOffset = -1;
+            this.lastOffset = -1;
+        }
+
+        /** Of a read. */
+        public CodecUnavailable(
+                Path file, long position, long firstOffset, long lastOffset, CodecUnavailableException cause) {
+            super(
+                    "offsets " + firstOffset + " to " + lastOffset + " in " + file + " at position " + position
+                            + " cannot be decompressed: " + cause.getMessage()
+                            + ". They are not damaged, and nothing was changed; offsets before and behind them stay readable",
+                    cause);
+            this.firstOffset = firstOffset;
+            this.lastOffset = lastOffset;
+        }
+
+        /** Of whatever else needs the records of a log. */
+        public CodecUnavailable(Path where, CodecUnavailableException cause) {
+            super(
+                    "batches in " + where + " cannot be decompressed: " + cause.getMessage() + ". They are not damaged",
+                    cause);
+            this.firstOffset = -1;
+            this.lastOffset = -1;
+        }
+
+        /** The least offset of the batch that was to be read; else -1. */
+        public long firstOffset() {
+            return firstOffset;
+        }
+
+        /** The greatest offset of the batch that was to be read, behind which reading can go on; else -1. */
         public long lastOffset() {
             return lastOffset;
         }

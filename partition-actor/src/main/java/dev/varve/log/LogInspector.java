@@ -30,7 +30,7 @@ public final class LogInspector {
 
     /**
      * Walks every byte that a reader could meet: both copies of the manifest, the header and every frame of every
-     * segment, the records in them, and the indexes. An unfinished tail past the durable mark is no finding.
+     * segment, the records in them, and the indexes; and looks for segments that the manifest does not name. An unfinished tail past the durable mark is no finding.
      *
      * @param findings told of each finding, in the order of the log
      * @param progress told the number of bytes walked since it was last told
@@ -68,7 +68,32 @@ public final class LogInspector {
                     total.bytes() + result.bytes(),
                     total.findings() + result.findings().size());
         }
+        Damage stale = staleManifest(absolute, options, manifests);
+        if (stale != null) {
+            findings.accept(stale);
+            total = new Verified(
+                    total.segments(), total.frames(), total.records(), total.bytes(), total.findings() + 1);
+        }
         return total;
+    }
+
+    /** What shows that the manifest is not the newest that the log had; null if nothing does. */
+    private static Damage staleManifest(Path directory, LogOptions options, ManifestStore manifests) {
+        for (int looks = 1; ; looks++) {
+            Manifest manifest = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
+            try {
+                new DirectoryScan(options.disk(), directory).refuseUnnamedSegments(manifest);
+                return null;
+            } catch (LogException.Broken e) {
+                boolean isStill = manifest.equals(ObservedLog.readManifest(directory, manifests, new ArrayList<>()));
+                if (isStill || looks == MAX_LOOKS) {
+                    return new Damage(
+                            SegmentFiles.MANIFEST, 0, e.offset(), Long.MAX_VALUE, Damage.Kind.MANIFEST, e.getMessage());
+                }
+            } catch (IOException e) {
+                throw new LogException.IoFailed(directory, -1, "looking at", e);
+            }
+        }
     }
 
     /** Verifies a segment; again, by a newer manifest, if something was found and the owner has changed the segment meanwhile. */
@@ -115,7 +140,7 @@ public final class LogInspector {
         boolean frame(FrameDescription frame);
 
         /**
-         * Bytes below the durable mark that are no frame.
+         * Bytes below the durable mark that are no frame; or segments behind the last one that the manifest does not name.
          *
          * @return whether to go on
          */
@@ -155,6 +180,10 @@ public final class LogInspector {
             } catch (IOException e) {
                 throw new LogException.IoFailed(path, -1, "reading", e);
             }
+        }
+        Damage stale = staleManifest(absolute, options, manifests);
+        if (stale != null) {
+            visitor.damage(stale);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.Compression;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NioDisk;
 import dev.varve.log.segment.ProducerStore;
@@ -14,6 +15,8 @@ import java.util.OptionalLong;
  * @param rollPolicy when segments are sealed
  * @param maxBatchBytes the greatest size of a batch in bytes, its frame included, both as stored and uncompressed; from
  *     1 KiB to 256 MiB; 16 MiB by default. Checked before anything is allocated
+ * @param compression how the records of new batches are stored; as they are by default. Batches that are there already stay as they
+ *     are, and each is read as it says itself
  * @param indexCacheBytes how much memory the indexes of sealed segments may take; 32 MiB by default
  * @param markDelay how long a log is idle before it notes down, durably, that its last commit was durable; 100 ms by default
  * @param keyMemoryBytes how much memory the keys of the active segment may take, and as much again what has changed in the directory of
@@ -32,6 +35,7 @@ public record LogOptions(
         SyncPolicy syncPolicy,
         RollPolicy rollPolicy,
         int maxBatchBytes,
+        Compression compression,
         long indexCacheBytes,
         Duration markDelay,
         long keyMemoryBytes,
@@ -50,6 +54,7 @@ public record LogOptions(
             SyncPolicy.everyWrite(),
             RollPolicy.DEFAULT,
             DEFAULT_MAX_BATCH_BYTES,
+            Compression.NONE,
             32 << 20,
             Duration.ofMillis(100),
             0,
@@ -62,6 +67,7 @@ public record LogOptions(
     public LogOptions {
         Objects.requireNonNull(syncPolicy, "syncPolicy");
         Objects.requireNonNull(rollPolicy, "rollPolicy");
+        Objects.requireNonNull(compression, "compression");
         Objects.requireNonNull(markDelay, "markDelay");
         Objects.requireNonNull(producerExpiry, "producerExpiry");
         Objects.requireNonNull(logId, "logId");
@@ -99,6 +105,7 @@ public record LogOptions(
                 policy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -114,6 +121,7 @@ public record LogOptions(
                 syncPolicy,
                 policy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -129,6 +137,23 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 bytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                clock,
+                disk);
+    }
+
+    public LogOptions withCompression(Compression kind) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                kind,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -144,6 +169,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 bytes,
                 markDelay,
                 keyMemoryBytes,
@@ -159,6 +185,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 delay,
                 keyMemoryBytes,
@@ -175,6 +202,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 bytes,
@@ -195,6 +223,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -210,6 +239,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -225,6 +255,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -240,6 +271,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,
@@ -255,6 +287,7 @@ public record LogOptions(
                 syncPolicy,
                 rollPolicy,
                 maxBatchBytes,
+                compression,
                 indexCacheBytes,
                 markDelay,
                 keyMemoryBytes,

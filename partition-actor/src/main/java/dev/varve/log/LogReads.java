@@ -102,6 +102,15 @@ final class LogReads implements Closeable {
                 continue;
             }
             SegmentReader.TimeResult result = firstAtOrAfter(segment, timestamp, view.logStartOffset());
+            if (result.unavailable() != null) {
+                BadRange batch = result.bad();
+                throw new LogException.CodecUnavailable(
+                        segment.file(),
+                        batch.position(),
+                        batch.firstOffset(),
+                        batch.lastOffset(),
+                        result.unavailable());
+            }
             if (result.bad() != null) {
                 throw corrupt(segment, result.bad());
             }

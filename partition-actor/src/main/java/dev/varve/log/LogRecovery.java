@@ -60,6 +60,10 @@ final class LogRecovery {
 
     /** Looks at everything and prepares a writer. Changes nothing, but for creating a log where there is none. */
     void look() throws IOException {
+        // An owner that died may have replaced the manifest, or created a file, without coming to sync the name: what
+        // is seen
+        // here must be there after a loss of power, or what is built on it is lost with it.
+        disk.syncDirectory(directory);
         DirectoryScan scan = new DirectoryScan(disk, directory);
         names = scan.names();
         Optional<Manifest.Decoded> decoded = manifests.read();
@@ -308,17 +312,17 @@ final class LogRecovery {
 
     private void completeTail() throws IOException {
         long end = tail.view().lengthBytes();
+        // First of all, for whatever is synced afterwards counts as durable.
+        if (tail.durableMark() < end && bytesRewritten == 0) {
+            writer.rewrite(tail.durableMark());
+            bytesRewritten = end - tail.durableMark();
+            manifestIsStale = true;
+        }
         if (tail.decision().cutsTornCommit() && quarantineFile.isEmpty()) {
             String name = freeName(SegmentFiles.quarantine(tail.view().baseOffset(), end));
             writer.quarantine(directory.resolve(name), tail.tornEnd());
             quarantineFile = name;
             quarantinedBytes = tail.tornEnd() - end;
-            manifestIsStale = true;
-        }
-        boolean syncs = !(options.syncPolicy() instanceof SyncPolicy.None);
-        if (syncs && tail.durableMark() < end && bytesRewritten == 0) {
-            writer.rewrite(tail.durableMark());
-            bytesRewritten = end - tail.durableMark();
             manifestIsStale = true;
         }
         if (tail.decision().keepsDamage() && writer.isActiveEmpty()) {

@@ -94,6 +94,10 @@ final class LogWriter implements Closeable {
         long lastEpoch = epoch;
         long lastSequence = sequence;
         for (Commit.Staged batch : batches) {
+            if (batch.frameBytes > options.maxBatchBytes()) {
+                // Staged for another log, which has another limit.
+                throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
+            }
             if (!batch.placed) {
                 if (lastSequence == Long.MAX_VALUE) {
                     throw new LogException.InvalidBatch("sequences are used up");
@@ -233,9 +237,9 @@ final class LogWriter implements Closeable {
         durableOffset = nextOffset;
     }
 
-    /** Finds out whether there is room to go on; throws {@link dev.varve.log.io.NoSpaceException} if not. */
+    /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
     void probeRoom(long bytes) throws IOException {
-        active.probeRoom(bytes);
+        active.probeRoom(bytes, segmentBytes());
     }
 
     /**

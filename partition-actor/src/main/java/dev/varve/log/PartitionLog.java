@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
@@ -102,13 +103,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /**
      * Opens the log in a directory, creating both if they are not there. After a clean close this reads no records;
-     * after a crash the active segment is scanned, and what was written but not known to be synced is checked and, under
-     * a policy that syncs, written anew and synced before this returns. Where the disk has no room for that the log opens
+     * after a crash the active segment is scanned, and what was written but not known to be synced is checked, written anew
+     * and synced before this returns, under whatever policy: a later flush could not make it durable, for after a sync that
+     * failed the operating system takes pages for written that are not. Where the disk has no room for that the log opens
      * {@link LogState#READ_ONLY}.
      *
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
      * @throws LogException.TailLost if it ends before what was durable
      * @throws LogException.Broken if a file of it is missing, shortened, foreign, or damaged beyond use
+     * @throws LogException.CodecUnavailable if records are to be found by key and the keys of some cannot be known, because this process
+     *     has no means to decompress them
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
@@ -122,6 +126,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
             log.completeRecovery();
             opened = true;
             return log;
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(absolute, e);
         } catch (IOException e) {
             throw new LogException.IoFailed(absolute, -1, "opening the log in", e);
         } finally {
@@ -215,7 +221,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** An empty commit for this log. */
     public Commit newCommit() {
-        return new Commit(options.maxBatchBytes(), options.indexesKeys());
+        return new Commit(options.maxBatchBytes(), options.compression(), options.indexesKeys());
     }
 
     /**
@@ -223,6 +229,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * not follow the last one of their producer, are left out and take no other with them. {@link Commit#outcome} tells what became
      * of each; on an error, which speaks for those that are unsettled then, the others are as it says all the same.
      *
+     * @throws LogException.BatchTooLarge if it was made by another log, which has a larger limit; nothing was written
      * @throws LogException.InvalidBatch if a given place does not follow the one before it; nothing was written
      * @throws LogException.StaleEpoch if a given epoch is below that of the log; nothing was written
      * @throws LogException.ReadOnly if there is no room
@@ -690,7 +697,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             work.run();
         } catch (NoSpaceException e) {
             cutBackAfter(e);
-            neededBytes = bytes;
+            neededBytes = Math.max(neededBytes, bytes);
             health.becomeReadOnly(e);
             throw new LogException.ReadOnly(directory, e);
         } catch (LogException e) {
@@ -740,14 +747,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    /** Finds out, not too often, whether there is room again, and goes back to READY if so. */
+    /**
+     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
+     * nobody is asking for any, for what was refused.
+     */
     private boolean resume(long bytes) {
-        neededBytes = Math.max(neededBytes, bytes);
         long now = clock.monotonicNanos();
         if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
             return false;
         }
-        long needed = 2 * neededBytes + SPARE_ROOM_BYTES;
+        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
         try {
             if (options.disk().usableBytes(directory) < needed) {
                 return false;

@@ -31,6 +31,7 @@ public record ReadResult(
      *
      * @throws LogException.CorruptRecord at a batch whose records are not what its fields promise; those of the batches
      *     before it have been handed over
+     * @throws LogException.CodecUnavailable at a batch that this process has no means to decompress; likewise
      */
     public void forEach(Consumer<? super LogRecord> action) {
         for (StoredBatch batch : batches) {
@@ -45,7 +46,7 @@ public record ReadResult(
     /**
      * The records from {@code fromOffset} on, in order, all decoded.
      *
-     * @throws LogException.CorruptRecord as {@link #forEach}
+     * @throws LogException as {@link #forEach}
      */
     public List<LogRecord> records() {
         List<LogRecord> records = new ArrayList<>();

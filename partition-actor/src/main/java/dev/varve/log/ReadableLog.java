@@ -10,7 +10,7 @@ public interface ReadableLog {
      *
      * @param offset the first offset wanted, from the log start to the log end offset; where no record has it (gaps are
      *     allowed) the next record is the first
-     * @param maxBytes a budget for the bytes read, 0 or more; at least one record is given whatever the budget, if there is one
+     * @param maxBytes a budget for the batches read, counted as large as they are uncompressed, 0 or more; at least one record is given whatever the budget, if there is one
      * @return the records up to the first of: the budget, the end of the log, damage. Empty only if there is no record from
      *     the offset on ("no data yet"); its next offset is the log end offset then
      * @throws LogException.OutOfRange below the log start or above the log end offset
@@ -25,6 +25,7 @@ public interface ReadableLog {
      *
      * @param timestamp milliseconds since 1970-01-01T00:00:00Z
      * @throws LogException.CorruptRecord if damage makes the answer uncertain
+     * @throws LogException.CodecUnavailable if it lies in a batch that this process has no means to decompress
      * @throws LogException.IoFailed if the operating system cannot read
      */
     OptionalLong offsetForTimestamp(long timestamp);

@@ -72,7 +72,7 @@ final class SegmentDump implements SegmentScanner.Visitor {
                         new Expectation(segment.baseOffset(), 0, -1),
                         this)
                 .end();
-        if (goesOn && reached < end && badPosition < 0) {
+        if (goesOn && badPosition < 0 && (reached < end || expected <= lastOffset)) {
             badPosition = reached;
             badReason = "zeros where frames should be, or nothing";
         }

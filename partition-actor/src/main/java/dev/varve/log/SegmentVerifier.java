@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.MalformedBatchException;
@@ -43,6 +44,9 @@ final class SegmentVerifier {
     private final LongConsumer progress;
     private final List<Damage> findings = new ArrayList<>();
     private final List<Damage> malformed = new ArrayList<>();
+    /** The first batch that this process has no means to decompress, and up to where more of them were met; or null. */
+    private Damage undecodable;
+
     private long frames;
     private long maxTimestamp = Long.MIN_VALUE;
 
@@ -122,6 +126,9 @@ final class SegmentVerifier {
             }
         }
         checkProducers();
+        if (undecodable != null) {
+            findings.add(undecodable);
+        }
         return new Result(true, frames, scan.view().records(), scan.view().lengthBytes(), findings);
     }
 
@@ -183,6 +190,16 @@ final class SegmentVerifier {
         } catch (MalformedBatchException e) {
             malformed.add(new Damage(
                     name, position, header.baseOffset(), header.lastOffset(), Damage.Kind.RECORDS, e.getMessage()));
+        } catch (CodecUnavailableException e) {
+            // One word for all of them: a log may hold nothing else.
+            undecodable = new Damage(
+                    name,
+                    undecodable == null ? position : undecodable.position(),
+                    undecodable == null ? header.baseOffset() : undecodable.firstOffset(),
+                    header.lastOffset(),
+                    Damage.Kind.UNREADABLE,
+                    "the frames are whole, but of some between these offsets the records were not looked at: "
+                            + e.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.MalformedBatchException;
@@ -21,9 +22,10 @@ public record StoredBatch(Path file, long position, RecordBatch batch) {
     }
 
     /**
-     * All records of the batch, decoded anew by each call.
+     * All records of the batch, decompressed and decoded anew by each call.
      *
      * @throws LogException.CorruptRecord if they are not what the batch's fields promise; none is given then
+     * @throws LogException.CodecUnavailable if they are compressed in a way that this process has no means for
      */
     public List<LogRecord> records() {
         try {
@@ -31,6 +33,8 @@ public record StoredBatch(Path file, long position, RecordBatch batch) {
         } catch (MalformedBatchException e) {
             throw new LogException.CorruptRecord(
                     file, position, header().baseOffset(), header().lastOffset(), e.getMessage());
+        } catch (CodecUnavailableException e) {
+            throw new LogException.CodecUnavailable(file, position, header().baseOffset(), header().lastOffset(), e);
         }
     }
 }

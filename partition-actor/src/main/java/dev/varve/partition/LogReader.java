@@ -26,7 +26,7 @@ final class LogReader {
         }
     }
 
-    /** Decodes batch by batch, so that those before a malformed one are given; whoever reads on is told of that one. */
+    /** Decodes batch by batch, so that those before one that cannot be decoded are given; whoever reads on is told of that one. */
     private static ReadReply decode(ReadResult result) {
         List<LogRecord> records = new ArrayList<>();
         long next = result.nextOffset();
@@ -37,7 +37,7 @@ final class LogReader {
                         records.add(record);
                     }
                 }
-            } catch (LogException.CorruptRecord e) {
+            } catch (LogException e) {
                 if (records.isEmpty()) {
                     throw e;
                 }

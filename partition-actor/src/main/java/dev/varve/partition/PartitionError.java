@@ -29,6 +29,14 @@ public sealed interface PartitionError {
     record Corrupt(String message, String file, long position, long firstOffset, long lastOffset)
             implements PartitionError {}
 
+    /**
+     * Records are compressed, or were to be, in a way that the process of the partition has no means for. They are not damaged.
+     *
+     * @param firstOffset the least offset of the batch; -1 of an append
+     * @param lastOffset the greatest offset of the batch; -1 of an append
+     */
+    record CodecUnavailable(String message, long firstOffset, long lastOffset) implements PartitionError {}
+
     /** The batch is over {@code varve.max-batch-bytes}. */
     record BatchTooLarge(String message, long batchBytes, long maxBatchBytes) implements PartitionError {}
 
@@ -83,6 +91,8 @@ public sealed interface PartitionError {
                     corrupt.position(),
                     corrupt.firstOffset(),
                     corrupt.lastOffset());
+        } else if (e instanceof LogException.CodecUnavailable unavailable) {
+            return new CodecUnavailable(message, unavailable.firstOffset(), unavailable.lastOffset());
         } else if (e instanceof LogException.BatchTooLarge large) {
             return new BatchTooLarge(message, large.batchBytes(), large.maxBatchBytes());
         } else if (e instanceof LogException.InvalidBatch) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import dev.varve.log.LogOptions;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.SyncPolicy;
+import dev.varve.log.format.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -81,6 +82,7 @@ public record PartitionSettings(
                 .withRollPolicy(RollPolicy.DEFAULT
                         .withSegmentBytes(log.getBytes("segment-bytes"))
                         .withMaxAge(log.getDuration("max-segment-age")))
+                .withCompression(compression(log))
                 .withIndexCacheBytes(log.getBytes("index-cache-bytes"))
                 .withMarkDelay(log.getDuration("mark-delay"))
                 .withProducerExpiry(log.getDuration("producer-expiry"))
@@ -100,6 +102,15 @@ public record PartitionSettings(
                         "varve.log.sync",
                         "none, every-write or every-n-writes, not " + name);
         };
+    }
+
+    private static Compression compression(Config log) {
+        try {
+            return Compression.named(log.getString("compression"));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException.BadValue(
+                    log.getValue("compression").origin(), "varve.log.compression", e.getMessage(), e);
+        }
     }
 
     public PartitionSettings withLog(LogOptions options) {

@@ -175,4 +175,37 @@ class CrashTest {
             }
         }
     }
+
+    /** The process dies before an operation, another one opens the log and appends, and then the power goes. */
+    @Test
+    void nothing_is_built_on_names_that_a_dead_process_left_unsynced() {
+        long operations = countChanges();
+        for (long at = 1; at <= operations; at++) {
+            for (long seed = 0; seed < 4; seed++) {
+                SimDisk disk = new SimDisk(seed);
+                disk.inject(Fault.at(at, Operation::changes, Effect.KILL));
+                Ledger ledger = new Ledger();
+                try {
+                    work(disk, ledger);
+                } catch (LogException e) {
+                    assertThat(e).as("what broke the work off").isNotInstanceOf(LogException.Broken.class);
+                }
+                disk.restart();
+                String context = "kill at operation " + at + ", " + disk;
+                try {
+                    PartitionLog log = PartitionLog.open(DIRECTORY, options(disk));
+                    ledger.checkAndAdopt(log);
+                    ledger.append(log, 1);
+                    disk.powerLoss();
+                    disk.restart();
+                    try (PartitionLog again = PartitionLog.open(DIRECTORY, options(disk))) {
+                        assertThat(again.recovery().damage()).isEmpty();
+                        ledger.checkAndAdopt(again);
+                    }
+                } catch (LogException | AssertionError e) {
+                    throw new AssertionError(context + ": " + e + " with " + disk.names(DIRECTORY), e);
+                }
+            }
+        }
+    }
 }

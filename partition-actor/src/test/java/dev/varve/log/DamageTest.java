@@ -3,6 +3,7 @@ package dev.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.varve.log.format.Compression;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.testkit.ManualClock;
@@ -15,17 +16,21 @@ import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A single bit is flipped, anywhere: it is found, it is confined, and it is never taken for the end of the log. */
 class DamageTest {
     private static final Path DIRECTORY = Path.of("/simulated/log");
 
     private final ManualClock clock = new ManualClock();
+    private Compression compression = Compression.NONE;
 
     private LogOptions options(SimDisk disk, int segmentBytes) {
         return LogOptions.defaults()
                 .withDisk(disk)
                 .withClock(clock)
+                .withCompression(compression)
                 .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(segmentBytes));
     }
 
@@ -40,20 +45,26 @@ class DamageTest {
         return disk;
     }
 
-    @Test
-    void every_bit_of_a_small_closed_log_is_watched() {
+    @ParameterizedTest
+    @EnumSource
+    void every_bit_of_a_small_closed_log_is_watched(Compression kind) {
+        compression = kind;
         flipEveryBit(1024);
     }
 
     @Tag("soak")
-    @Test
-    void every_bit_of_a_larger_closed_log_is_watched() {
+    @ParameterizedTest
+    @EnumSource
+    void every_bit_of_a_larger_closed_log_is_watched(Compression kind) {
+        compression = kind;
         flipEveryBit(22 << 10);
     }
 
     private void flipEveryBit(int segmentBytes) {
         Ledger ledger = new Ledger();
         SimDisk disk = closedLog(ledger, segmentBytes, 3);
+        assertThat(FrameList.of(DIRECTORY, options(disk, segmentBytes)).codecs())
+                .contains(compression.toString());
         long bits = 0;
         for (String name : disk.names(DIRECTORY)) {
             boolean mustBeFound = name.endsWith(".log") || name.endsWith(".producers") || name.equals("manifest");
@@ -133,8 +144,10 @@ class DamageTest {
         }
     }
 
-    @Test
-    void a_bit_flipped_before_the_last_commit_of_a_crashed_log_loses_no_other_record() {
+    @ParameterizedTest
+    @EnumSource
+    void a_bit_flipped_before_the_last_commit_of_a_crashed_log_loses_no_other_record(Compression kind) {
+        compression = kind;
         Ledger ledger = new Ledger();
         SimDisk disk = new SimDisk(6);
         PartitionLog log = PartitionLog.open(DIRECTORY, options(disk, 4096));

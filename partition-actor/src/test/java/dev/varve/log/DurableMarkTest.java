@@ -52,6 +52,9 @@ class DurableMarkTest {
             assertThat(log.logEndOffset()).isEqualTo(8);
             assertThat(log.recovery().damage()).isEmpty();
             byte[] kept = disk.bytes(DIRECTORY.resolve(log.recovery().quarantineFile()));
+            assertThat((long) kept.length)
+                    .isEqualTo(log.recovery().quarantinedBytes())
+                    .isPositive();
             assertThat(kept).isEqualTo(Arrays.copyOfRange(before, start, start + kept.length));
         }
     }
@@ -77,6 +80,21 @@ class DurableMarkTest {
         }
         disk.flipBit(FILE, (start + 100L) * 8);
         try (PartitionLog log = open()) {
+            checkDamaged(log);
+        }
+    }
+
+    @Test
+    void offsets_are_not_given_out_again_though_nothing_behind_the_damage_tells_of_them() {
+        int start;
+        try (PartitionLog log = open()) {
+            start = append(log);
+        }
+        // Another owner came, wrote zeros ahead, and died before it wrote anything else.
+        disk.overwrite(FILE, disk.bytes(FILE).length, new byte[4096]);
+        disk.flipBit(FILE, (start + 20L) * 8);
+        try (PartitionLog log = open()) {
+            assertThat(log.recovery().clean()).isFalse();
             checkDamaged(log);
         }
     }

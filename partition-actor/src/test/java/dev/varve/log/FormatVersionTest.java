@@ -72,8 +72,6 @@ class FormatVersionTest {
                 Arguments.of("a much later version", 12, 127, "version 127"),
                 Arguments.of("an unknown attribute in the low byte", 15, 0x10 | 0x20, "attributes 0x30"),
                 Arguments.of("an unknown attribute in the high byte", 14, 0x80, "attributes 0x8010"),
-                Arguments.of("a codec that is named but not written yet", 15, 0x10 | 1, "attributes 0x11"),
-                Arguments.of("an unknown codec", 15, 0x10 | 3, "attributes 0x13"),
                 Arguments.of("a byte that was reserved", 13, 1, "keeps zero"),
                 Arguments.of("a producer field that was reserved", 99, 1, "keeps zero"));
     }

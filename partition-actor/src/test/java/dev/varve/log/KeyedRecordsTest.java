@@ -407,6 +407,30 @@ class KeyedRecordsTest {
     }
 
     @Test
+    void records_that_are_not_what_their_batch_promises_are_told_behind_those_before_it() {
+        try (PartitionLog log = PartitionLog.open(DIRECTORY, options(disk).withLogId(5))) {
+            append(log, "a");
+            long position = log.describe().bytes();
+            append(log, "a");
+            append(log, "a");
+            Path file = DIRECTORY.resolve("00000000000000000000.log");
+            byte[] bytes = disk.bytes(file);
+            // The length of its value, behind two deltas, the key and its sequence.
+            bytes[(int) position + 88 + 5] = 127;
+            Seals.frame(bytes, (int) position, 5, 1);
+            disk.put(file, bytes);
+            KeyedRead first = log.keys().read(bytes("a"), 0, 0, 1 << 20);
+            assertThat(first.records()).extracting(LogRecord::offset).containsExactly(0L);
+            assertThat(first.isComplete()).isFalse();
+            assertThatThrownBy(() -> log.keys().read(bytes("a"), 0, first.nextOffset(), 1 << 20))
+                    .isInstanceOfSatisfying(
+                            LogException.CorruptRecord.class,
+                            corrupt -> assertThat(corrupt.lastOffset()).isEqualTo(1));
+            assertThat(log.keys().read(bytes("a"), 0, 2, 1 << 20).records()).hasSize(1);
+        }
+    }
+
+    @Test
     void without_a_table_damage_may_hide_records_of_any_key_and_is_told_as_that() {
         try (PartitionLog log = open()) {
             for (int i = 0; i < 10; i++) {

@@ -33,7 +33,12 @@ public final class Ledger {
     public static NewRecord record(int number) {
         Random random = new Random(number * 31L + 7);
         byte[] value = new byte[4 + random.nextInt(120)];
-        random.nextBytes(value);
+        // A word again and again, so that compression has something to do.
+        byte[] word = new byte[6];
+        random.nextBytes(word);
+        for (int i = 0; i < value.length; i++) {
+            value[i] = word[i % word.length];
+        }
         ByteBuffer.wrap(value).putInt(number);
         byte[] key = number % 3 == 0 ? null : ("key-" + number % 5).getBytes(java.nio.charset.StandardCharsets.UTF_8);
         return new NewRecord(FIRST_TIMESTAMP + number, key, key == null ? 0 : number, value, List.of());

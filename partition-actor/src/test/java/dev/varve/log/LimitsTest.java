@@ -98,27 +98,15 @@ class LimitsTest {
     }
 
     @Test
-    void an_append_behind_the_last_sequence_is_refused_and_the_log_stays_as_it_is() {
+    void a_given_epoch_and_sequence_leave_room_for_those_who_go_on_counting() {
+        long greatest = 1L << 62;
         try (PartitionLog log = open()) {
-            commitAt(log, 3, Long.MAX_VALUE, at(0));
-            assertThatThrownBy(() -> log.append(NewRecord.of(1, new byte[0])))
-                    .isInstanceOf(LogException.InvalidBatch.class)
-                    .hasMessageContaining("sequences are used up");
-            clock.advance(Duration.ofSeconds(1));
-            log.housekeep();
-            assertThat(log.state()).isEqualTo(LogState.READY);
-        }
-        try (PartitionLog log = open()) {
-            assertThat(log.logEndOffset()).isEqualTo(1);
-        }
-        assertSound();
-    }
-
-    @Test
-    void the_last_epoch_of_all_can_be_written_and_written_under() {
-        try (PartitionLog log = open()) {
-            commitAt(log, Long.MAX_VALUE, 1, at(0));
-            assertThatThrownBy(() -> commitAt(log, Long.MAX_VALUE - 1, 2, at(1)))
+            assertThatThrownBy(() -> commitAt(log, greatest + 1, 1, at(0)))
+                    .isInstanceOf(LogException.InvalidBatch.class);
+            assertThatThrownBy(() -> commitAt(log, 1, greatest + 1, at(0)))
+                    .isInstanceOf(LogException.InvalidBatch.class);
+            commitAt(log, greatest, greatest, at(0));
+            assertThatThrownBy(() -> commitAt(log, greatest - 1, greatest, at(1)))
                     .isInstanceOf(LogException.StaleEpoch.class);
             assertThat(log.append(NewRecord.of(1, new byte[0]))).isEqualTo(1);
         }

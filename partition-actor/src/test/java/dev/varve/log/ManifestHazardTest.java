@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
  * Files that are missing, shortened, lengthened, swapped, of another log or of the past. Each case ends in an error that names the
  * file and leaves everything as it was, or in the right data; never in a log that is silently shorter.
  */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManifestHazardTest {
     private static final Path DIRECTORY = Path.of("/simulated/log");
     private static final Path MANIFEST = DIRECTORY.resolve("manifest");
@@ -96,10 +96,17 @@ class ManifestHazardTest {
             disk.put(DIRECTORY.resolve("lock"), new byte[0]);
         }
         Snapshot before = Snapshot.of(disk, DIRECTORY);
+        boolean isWhole = false;
         try (ObservedLog observed = ObservedLog.open(DIRECTORY, options(disk))) {
-            checkRightOrTold(observed, context + ", from outside");
+            isWhole = checkRightOrTold(observed, context + ", from outside").isNothing();
         } catch (LogException.Broken e) {
             assertThat(e.file()).as(context).isNotNull();
+        }
+        if (!isWhole) {
+            assertThat(findings(disk)).as("%s: what verify finds", context).isNotEmpty();
+            assertThat(isDumpedWhole(disk))
+                    .as("%s: whether a dump shows it all", context)
+                    .isFalse();
         }
         before.assertUnchanged(context + ", from outside");
         try (PartitionLog log = PartitionLog.open(DIRECTORY, options(disk))) {
@@ -111,6 +118,39 @@ class ManifestHazardTest {
             return e;
         }
         return null;
+    }
+
+    /** What verify says; a log without a usable manifest it may refuse instead. */
+    private List<String> findings(SimDisk disk) {
+        List<String> findings = new ArrayList<>();
+        try {
+            LogInspector.verify(DIRECTORY, options(disk), damage -> findings.add(damage.toString()), bytes -> {});
+        } catch (LogException.Broken e) {
+            findings.add(e.getMessage());
+        }
+        return findings;
+    }
+
+    /** Whether a dump tells of no damage and does not stop with an error. */
+    private boolean isDumpedWhole(SimDisk disk) {
+        boolean[] isWhole = {true};
+        try {
+            LogInspector.dump(DIRECTORY, options(disk), 0, new LogInspector.FrameVisitor() {
+                @Override
+                public boolean frame(FrameDescription frame) {
+                    return true;
+                }
+
+                @Override
+                public boolean damage(Damage damage) {
+                    isWhole[0] = false;
+                    return false;
+                }
+            });
+        } catch (LogException.Broken e) {
+            isWhole[0] = false;
+        }
+        return isWhole[0];
     }
 
     /** Every record is right, or told to be damaged or missing; none is passed over in silence, none is made up. */
@@ -148,6 +188,10 @@ class ManifestHazardTest {
     private static final class Told {
         private final TreeSet<Long> damaged = new TreeSet<>();
         private final TreeSet<Long> broken = new TreeSet<>();
+
+        boolean isNothing() {
+            return damaged.isEmpty() && broken.isEmpty();
+        }
     }
 
     @Test

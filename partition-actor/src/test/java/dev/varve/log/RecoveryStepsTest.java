@@ -75,6 +75,32 @@ class RecoveryStepsTest {
     }
 
     @Test
+    void what_a_failed_sync_left_behind_is_durable_after_a_restart_even_if_the_log_syncs_nothing_by_itself() {
+        for (long seed = 0; seed < 50; seed++) {
+            SimDisk disk = new SimDisk(seed);
+            Ledger before = new Ledger();
+            PartitionLog first = open(disk);
+            before.append(first, 3);
+            disk.inject(Fault.at(1, operation -> operation.kind() == Kind.SYNC, Effect.IO_ERROR));
+            assertThatThrownBy(() -> before.append(first, 3)).isInstanceOf(LogException.OutcomeUnknown.class);
+            disk.kill();
+            disk.restart();
+            PartitionLog log = PartitionLog.open(
+                    DIRECTORY,
+                    LogOptions.defaults().withDisk(disk).withClock(clock).withSyncPolicy(SyncPolicy.none()));
+            before.checkAndAdopt(log);
+            before.append(log, 1);
+            assertThat(log.flush()).isEqualTo(7);
+            disk.powerLoss();
+            disk.restart();
+            try (PartitionLog again = open(disk)) {
+                assertThat(again.recovery().damage()).as("%s", disk).isEmpty();
+                before.checkAndAdopt(again);
+            }
+        }
+    }
+
+    @Test
     void a_flush_does_not_call_durable_what_is_yet_to_be_written_anew() {
         SimDisk disk = new SimDisk(1);
         crashWithAFailedSync(disk);
@@ -160,5 +186,23 @@ class RecoveryStepsTest {
             assertThat(lost).hasMessageContaining((20 - lost.logEndOffset()) + " offsets are missing");
             assertThat(damaged.bytes(FILE)).hasSize(size - cut);
         }
+    }
+
+    @Test
+    void a_file_of_another_log_in_the_place_of_the_active_segment_is_refused_even_if_it_is_just_as_long() {
+        SimDisk disk = new SimDisk(1);
+        SimDisk other = new SimDisk(2);
+        for (SimDisk each : List.of(disk, other)) {
+            try (PartitionLog log = open(each)) {
+                log.append(Ledger.record(1));
+            }
+        }
+        byte[] foreign = other.bytes(FILE);
+        assertThat(foreign).hasSameSizeAs(disk.bytes(FILE));
+        disk.put(FILE, foreign);
+        assertThatThrownBy(() -> open(disk))
+                .isInstanceOf(LogException.Broken.class)
+                .hasMessageContaining("restore the right file");
+        assertThat(disk.bytes(FILE)).isEqualTo(foreign);
     }
 }

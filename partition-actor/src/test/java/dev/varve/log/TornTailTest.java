@@ -103,6 +103,7 @@ class TornTailTest {
                 assertThat(report.quarantinedBytes() > 0).isEqualTo(somethingToKeep);
                 if (somethingToKeep) {
                     byte[] kept = torn.bytes(DIRECTORY.resolve(report.quarantineFile()));
+                    assertThat((long) kept.length).isEqualTo(report.quarantinedBytes());
                     int at = before.length - kept.length;
                     int start = (int) log.describe().bytes();
                     assertThat(kept).isEqualTo(Arrays.copyOfRange(before, start, start + kept.length));

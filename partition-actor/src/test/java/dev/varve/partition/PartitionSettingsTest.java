@@ -8,11 +8,13 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.varve.log.LogOptions;
 import dev.varve.log.SyncPolicy;
+import dev.varve.log.format.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PartitionSettingsTest {
     private static final Path DIRECTORY = Path.of("/somewhere");
@@ -37,7 +39,15 @@ class PartitionSettingsTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void every_kind_of_compression_can_be_configured(Compression kind) {
+        assertThat(settings("varve.log.compression = " + kind).log().compression())
+                .isEqualTo(kind);
+    }
+
+    @ParameterizedTest
     @CsvSource({
+        "varve.log.compression = gzip, 'compression is none, lz4 or zstd, not gzip'",
         "varve.log.sync = sometimes, every-n-writes",
         "varve.log.segment-bytes = 5 TiB, segment bytes must be from",
         "varve.max-batch-bytes = 3 GiB, integer overflow",

@@ -4,6 +4,7 @@ import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.RecoveryReport;
 import dev.varve.log.RollPolicy;
+import dev.varve.log.format.Compression;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,7 +70,11 @@ final class AppendCommand implements Callable<Integer> {
             names = "--compression",
             paramLabel = "CODEC",
             defaultValue = "none",
-            description = "How batches are stored: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            converter = CompressionKind.class,
+            completionCandidates = CompressionKind.class,
+            description =
+                    "How new batches are stored: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Larger batches gain"
+                            + " more; those that are there already stay as they are.")
     private Compression compression;
 
     @Option(
@@ -129,7 +134,8 @@ final class AppendCommand implements Callable<Integer> {
             return LogOptions.defaults()
                     .withSyncPolicy(sync.policy())
                     .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(segmentBytes))
-                    .withMaxBatchBytes(Math.toIntExact(maxBatchBytes));
+                    .withMaxBatchBytes(Math.toIntExact(maxBatchBytes))
+                    .withCompression(compression);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -168,7 +174,8 @@ final class AppendCommand implements Callable<Integer> {
         if (report.quarantinedBytes() > 0) {
             streams.err()
                     .println("varve: the last owner left an unfinished commit of " + report.quarantinedBytes()
-                            + " bytes, which nobody was told is stored; it is kept in " + report.quarantineFile());
+                            + " bytes past what was durable; it was cut off and is kept in "
+                            + report.quarantineFile());
         }
         report.damage().forEach(damage -> streams.err().println("varve: damage: " + Findings.text(damage)));
     }

@@ -267,7 +267,8 @@ class AppendCommandTest {
                 List.of("--sync", "every-n-writes:5", "--sync-delay", "0"),
                 List.of("--key-separator", ""),
                 List.of("--key-separator", "ab"),
-                List.of("--compression", "lz4"),
+                List.of("--compression", "gzip"),
+                List.of("--compression", "LZ4"),
                 List.of("--bogus"),
                 List.of("one", "two"))) {
             String[] args = new String[options.size() + 3];

@@ -15,6 +15,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What append took, read gives back, byte for byte. */
 class RoundTripTest {
@@ -93,8 +95,27 @@ class RoundTripTest {
                     "--max-batch-bytes",
                     Integer.toString(21_000 + random.nextInt(10_000)),
                     "--sync",
-                    List.of("none", "every-write", "every-n-writes:3").get(random.nextInt(3)));
+                    List.of("none", "every-write", "every-n-writes:3").get(random.nextInt(3)),
+                    "--compression",
+                    List.of("none", "lz4", "zstd").get(random.nextInt(3)));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "lz4", "zstd"})
+    void compressed_lines_come_back_and_dump_says_how_they_are_stored(String kind) {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 3_000; i++) {
+            lines.append("2026-01-31T12:00:00Z GET /orders/")
+                    .append(i * 7919 % 10_007)
+                    .append(" 200\n");
+        }
+        comesBack(kind, latin1(lines.toString()), "--compression", kind);
+        Path log = directory.resolve(kind);
+        Cli.Result dump = Cli.run("dump", "--dir", log.toString()).exitsWith(0);
+        assertThat(new String(dump.out(), StandardCharsets.UTF_8)).contains(kind);
+        assertThat(log.resolve("00000000000000000000.log").toFile().length())
+                .isLessThan(kind.equals("none") ? Long.MAX_VALUE : lines.length() / 2);
     }
 
     @Test

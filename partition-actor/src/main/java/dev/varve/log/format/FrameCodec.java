@@ -189,7 +189,8 @@ public final class FrameCodec {
             return "frame format version " + version + " is not known to this version of varve, which reads "
                     + FrameLayout.VERSION;
         }
-        if ((header.attributes() & ~FrameLayout.KNOWN_ATTRIBUTES) != 0 || header.codec() > FrameLayout.LAST_CODEC) {
+        // A codec is the business of those who want the records; where they lie is known without it.
+        if ((header.attributes() & ~FrameLayout.KNOWN_ATTRIBUTES) != 0) {
             return "frame attributes 0x" + Integer.toHexString(header.attributes())
                     + " are not known to this version of varve";
         }

@@ -73,23 +73,24 @@ public record FrameHeader(
         return (attributes & FrameLayout.CONTROL) != 0;
     }
 
-    /** How the records are compressed. */
+    /** How the records are compressed: the code of a {@link Compression}, or of one that a later version knows. */
     public int codec() {
         return attributes & FrameLayout.CODEC_MASK;
     }
 
     /** How the records are compressed, in a word. */
     public String codecName() {
-        return switch (codec()) {
-            case 0 -> "none";
-            case 1 -> "lz4";
-            case 2 -> "zstd";
-            default -> "unknown";
-        };
+        Compression compression = Compression.of(codec());
+        return compression == null ? "unknown" : compression.toString();
     }
 
     /** Where the records begin, from the start of the frame. */
     public int bodyStart() {
         return FrameLayout.headerBytes(attributes);
+    }
+
+    /** The size that the frame would have if its records were not compressed: what it takes in the memory of whoever reads it. */
+    public long inflatedBytes() {
+        return FrameLayout.frameBytes(bodyStart(), uncompressedBytes());
     }
 }

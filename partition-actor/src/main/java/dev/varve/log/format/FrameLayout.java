@@ -10,7 +10,7 @@ public final class FrameLayout {
 
     public static final byte VERSION = 1;
 
-    /** Bits 0 to 2 of the attributes: 0 none, 1 lz4, 2 zstd. */
+    /** Bits 0 to 2 of the attributes: the code of a {@link Compression}. */
     public static final int CODEC_MASK = 0b111;
 
     /** Bit 3 of the attributes: a frame of the log's own, which readers skip. */
@@ -18,9 +18,6 @@ public final class FrameLayout {
 
     /** Bit 4 of the attributes: the producer fields are there. */
     public static final int PRODUCER = 1 << 4;
-
-    /** The greatest codec that this version can read. The numbers above have their names, but nothing writes them yet. */
-    static final int LAST_CODEC = 0;
 
     /** Every attribute bit that this version knows. */
     static final int KNOWN_ATTRIBUTES = CODEC_MASK | CONTROL | PRODUCER;

@@ -1,5 +1,6 @@
 package dev.varve.log.format;
 
+import com.esotericsoftware.kryo.io.Input;
 import java.util.List;
 
 /**
@@ -26,14 +27,24 @@ public final class RecordBatch {
     }
 
     /**
-     * The records, decoded anew by each call.
+     * The records, decompressed and decoded anew by each call.
      *
      * @throws MalformedBatchException if they are not what the fixed fields promise, although the checksum is right
+     * @throws CodecUnavailableException if this process has no means to decompress them; they may be all right
      */
-    public List<LogRecord> records() throws MalformedBatchException {
-        if (header.codec() != 0) {
-            throw new MalformedBatchException("compression codec " + header.codec() + " is not known to this version");
+    public List<LogRecord> records() throws MalformedBatchException, CodecUnavailableException {
+        Compression compression = Compression.of(header.codec());
+        if (compression == null) {
+            throw CodecUnavailableException.unknown(header.codec());
         }
-        return RecordCodec.decode(header, bytes, start + header.bodyStart(), header.storedBytes());
+        int from = start + header.bodyStart();
+        if (compression != Compression.NONE) {
+            return Inflater.records(compression.codec(), header, bytes, from);
+        }
+        if (header.storedBytes() != header.uncompressedBytes()) {
+            throw new MalformedBatchException(header.storedBytes() + " bytes of records that are not compressed, and "
+                    + header.uncompressedBytes() + " before compression");
+        }
+        return RecordCodec.decode(header, new Input(bytes, from, header.storedBytes()));
     }
 }

@@ -53,15 +53,15 @@ public final class RecordCodec {
     /**
      * Decodes all records of a batch.
      *
+     * @param input holds the records, uncompressed, and nothing else
      * @throws MalformedBatchException if the bytes are not exactly the records that the header promises
      */
-    static List<LogRecord> decode(FrameHeader header, byte[] bytes, int from, int length)
-            throws MalformedBatchException {
+    static List<LogRecord> decode(FrameHeader header, Input input) throws MalformedBatchException {
+        int length = input.limit() - input.position();
         // A record takes five bytes at least: a count that cannot be true allocates nothing.
         if (header.recordCount() > length / 5) {
             throw new MalformedBatchException(header.recordCount() + " records in " + length + " bytes");
         }
-        Input input = new Input(bytes, from, length);
         List<LogRecord> records = new ArrayList<>(header.recordCount());
         try {
             int previousDelta = -1;

@@ -1,5 +1,6 @@
 package dev.varve.log.keys;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.KeyControl;
@@ -21,6 +22,8 @@ import java.util.List;
 public final class KeyScan {
     private final SegmentKeys keys = new SegmentKeys();
     private final List<BadRange> bad = new ArrayList<>();
+    /** Why the records of a batch could not be looked at, although there may be nothing wrong with them; or null. */
+    private CodecUnavailableException unavailable;
 
     /**
      * What a segment holds.
@@ -32,6 +35,12 @@ public final class KeyScan {
 
     private KeyScan() {}
 
+    /**
+     * Scans a segment.
+     *
+     * @throws CodecUnavailableException at a batch that this process has no means to decompress: what is known of the keys without
+     *     its records would be wrong, and would stay so
+     */
     public static Result scan(Disk disk, long logId, int maxFrameBytes, SegmentView segment) throws IOException {
         KeyScan scan = new KeyScan();
         try (LogFile file = disk.open(segment.file(), Disk.OpenMode.READ)) {
@@ -43,6 +52,9 @@ public final class KeyScan {
                             segment.lengthBytes(),
                             SegmentScanner.Expectation.NONE,
                             scan.new Visitor(segment.baseOffset()));
+            if (scan.unavailable != null) {
+                throw scan.unavailable;
+            }
             if (outcome.end() < segment.lengthBytes()) {
                 scan.bad.add(new BadRange(
                         outcome.end(), outcome.next().offset(), segment.lastOffset(), "frames are missing"));
@@ -52,7 +64,8 @@ public final class KeyScan {
     }
 
     /** Takes note of the records of a batch. */
-    static void add(SegmentKeys keys, RecordBatch batch, long position) throws MalformedBatchException {
+    static void add(SegmentKeys keys, RecordBatch batch, long position)
+            throws MalformedBatchException, CodecUnavailableException {
         for (LogRecord record : batch.records()) {
             if (record.key() != null) {
                 add(keys, record, batch.header().isControl() ? KeyControl.of(record) : null, position);
@@ -89,6 +102,9 @@ public final class KeyScan {
                     add(keys, new RecordBatch(header, bytes, 0), position);
                 } catch (MalformedBatchException e) {
                     bad.add(new BadRange(position, header.baseOffset(), header.lastOffset(), e.getMessage()));
+                } catch (CodecUnavailableException e) {
+                    unavailable = e;
+                    return false;
                 }
             }
             return true;

@@ -17,6 +17,10 @@ import java.util.List;
 public final class ActiveSegment implements Closeable {
     private static final long MIN_AHEAD_BYTES = 64 << 10;
     private static final long MAX_AHEAD_BYTES = 1 << 20;
+
+    /** A segment that is full is probed all the same. */
+    private static final long MIN_PROBE_BYTES = 4 << 10;
+
     private static final ByteBuffer ZEROS =
             ByteBuffer.allocateDirect((int) MIN_AHEAD_BYTES).asReadOnlyBuffer();
 
@@ -138,14 +142,17 @@ public final class ActiveSegment implements Closeable {
     }
 
     /**
-     * Finds out whether there is room for so many bytes behind the last frame, by writing zeros there.
+     * Finds out whether there is room for so many bytes behind the last frame, by writing zeros there: no more than are ever
+     * written ahead, for the others the word of the file system must do.
      *
+     * @param maxBytes up to where zeros may go at most
      * @throws NoSpaceException if there is not; the file is as before
      */
-    public void probeRoom(long bytes) throws IOException {
+    public void probeRoom(long bytes, long maxBytes) throws IOException {
+        long to = Math.min(end + Math.min(bytes, MAX_AHEAD_BYTES), Math.max(maxBytes, end + MIN_PROBE_BYTES));
         try {
-            writeZeros(end, end + bytes);
-            writtenAheadTo = Math.max(writtenAheadTo, end + bytes);
+            writeZeros(end, to);
+            writtenAheadTo = Math.max(writtenAheadTo, to);
         } catch (NoSpaceException e) {
             cutBack();
             throw e;

@@ -1,5 +1,6 @@
 package dev.varve.log.segment;
 
+import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.LogRecord;
@@ -50,7 +51,7 @@ public final class SegmentReader {
      * What reading a segment gave.
      *
      * @param batches in order
-     * @param bytes how much of the file they take
+     * @param bytes how much of the budget they take
      * @param nextOffset behind the last batch, and behind whatever else was passed over
      * @param bad what stopped it, or null if it was the budget or the end of the segment
      */
@@ -59,7 +60,8 @@ public final class SegmentReader {
     /**
      * Reads batches from the one that holds an offset, or the first behind it, on.
      *
-     * @param budget stops before the batch that would go beyond so many bytes, but not before the first
+     * @param budget stops before the batch that would go beyond so many bytes, but not before the first; a compressed batch
+     *     counts as large as it will become, for that is what its reader has to hold
      * @param first whether a batch is to be given even if it is larger than the budget
      */
     public Result read(SegmentView segment, long offset, long budget, boolean first) throws IOException {
@@ -83,13 +85,13 @@ public final class SegmentReader {
                     cursor.moveTo(cursor.position() + header.frameBytes());
                     continue;
                 }
-                if (header != null && bytes + header.frameBytes() > budget && !(first && batches.isEmpty())) {
+                if (header != null && bytes + header.inflatedBytes() > budget && !(first && batches.isEmpty())) {
                     return new Result(batches, bytes, Math.max(offset, expected), null);
                 }
                 RecordBatch batch = header == null ? null : cursor.batch(header, budget - bytes);
                 if (batch != null) {
                     batches.add(new Found(cursor.position(), batch));
-                    bytes += header.frameBytes();
+                    bytes += header.inflatedBytes();
                     expected = header.nextOffset();
                     cursor.moveTo(cursor.position() + header.frameBytes());
                     continue;
@@ -116,15 +118,16 @@ public final class SegmentReader {
      * The first record at or after a time.
      *
      * @param offset empty if there is none
-     * @param bad damage that may hide it, or null
+     * @param bad what may hide it, or null
+     * @param unavailable why what hides it cannot be decompressed here; null if nothing does, or damage
      */
-    public record TimeResult(OptionalLong offset, BadRange bad) {
+    public record TimeResult(OptionalLong offset, BadRange bad, CodecUnavailableException unavailable) {
         private static TimeResult of(OptionalLong offset) {
-            return new TimeResult(offset, null);
+            return new TimeResult(offset, null, null);
         }
 
         private static TimeResult hiddenBy(BadRange bad) {
-            return new TimeResult(OptionalLong.empty(), bad);
+            return new TimeResult(OptionalLong.empty(), bad, null);
         }
     }
 
@@ -164,18 +167,23 @@ public final class SegmentReader {
                         return TimeResult.of(found);
                     }
                 } catch (MalformedBatchException e) {
-                    return TimeResult.hiddenBy(
-                            new BadRange(cursor.position(), header.baseOffset(), header.lastOffset(), e.getMessage()));
+                    return TimeResult.hiddenBy(range(cursor, header, e));
+                } catch (CodecUnavailableException e) {
+                    return new TimeResult(OptionalLong.empty(), range(cursor, header, e), e);
                 }
             }
             expected = header.nextOffset();
             cursor.moveTo(cursor.position() + header.frameBytes());
         }
-        return new TimeResult(OptionalLong.empty(), missingAtEnd(segment, expected));
+        return TimeResult.hiddenBy(missingAtEnd(segment, expected));
+    }
+
+    private static BadRange range(FrameCursor cursor, FrameHeader header, Exception reason) {
+        return new BadRange(cursor.position(), header.baseOffset(), header.lastOffset(), reason.getMessage());
     }
 
     private static OptionalLong firstIn(RecordBatch batch, long timestamp, long leastOffset)
-            throws MalformedBatchException {
+            throws MalformedBatchException, CodecUnavailableException {
         for (LogRecord record : batch.records()) {
             if (record.timestamp() >= timestamp && record.offset() >= leastOffset) {
                 return OptionalLong.of(record.offset());

@@ -52,6 +52,7 @@ final class WireTypes {
         register(51, PartitionError.Stopped.class);
         register(52, PartitionError.OutOfSequence.class);
         register(53, PartitionError.StaleProducerEpoch.class);
+        register(54, PartitionError.CodecUnavailable.class);
 
         register(64, PartitionActor.Append.class);
         register(65, PartitionActor.Appended.class);

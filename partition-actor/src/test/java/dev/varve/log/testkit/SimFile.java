@@ -82,10 +82,12 @@ final class SimFile {
         keep(sector -> true, true);
     }
 
-    /** What Linux does when the disk refuses: the pages count as written from now on, although they are not. */
+    /**
+     * What Linux does when the disk refuses: the pages count as written from now on, although they are not. The length is the
+     * journal's business, which writes it later or gives the whole file system up.
+     */
     void failSync() {
         dirty.clear();
-        sizeIsDirty = false;
     }
 
     int unsyncedSectors() {

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * now a roll, an index or the manifest is what finds no room.
  */
 @Tag("privileged")
-class FullDiskTest {
+class FilledDiskTest {
     private static final int ROUNDS = 8;
     private static final int ROOM_GIVEN_BYTES = 150 << 10;
 
