@@ -102,8 +102,7 @@ class ProducerBehaviorTest {
     void the_epoch_of_the_log_can_be_asked_for_as_well() {
         Steps steps = Steps.ready();
         TestInbox<AppendReply> reply = TestInbox.create();
-        steps.actor.run(new Append(
-                batch("x"), OptionalLong.of(99), reply.getRef(), Optional.of(producer(1, 0, 0))));
+        steps.actor.run(new Append(batch("x"), OptionalLong.of(99), reply.getRef(), Optional.of(producer(1, 0, 0))));
         assertThat(refusal(reply)).isInstanceOf(PartitionError.StaleEpoch.class);
     }
 
@@ -181,8 +180,7 @@ class ProducerBehaviorTest {
         steps.settle();
         disk.setCapacityBytes(0);
         TestInbox<AppendReply> refused = TestInbox.create();
-        steps.actor.run(new Append(
-                List.of(NewRecord.of(1, new byte[200_000])), producer(1, 0, 1), refused.getRef()));
+        steps.actor.run(new Append(List.of(NewRecord.of(1, new byte[200_000])), producer(1, 0, 1), refused.getRef()));
         TestInbox<AppendReply> repeated = append(steps, producer(1, 0, 0), "a");
         steps.settle();
         assertThat(refusal(refused)).isInstanceOf(PartitionError.ReadOnly.class);
