@@ -30,18 +30,26 @@ import java.util.Set;
 final class DirectoryScan {
     private final Disk disk;
     private final Path directory;
+    private final Set<String> names;
+    /** The lengths of segment files; those of the other files do not matter, and there are several times as many. */
     private final Map<String, Long> sizes = new HashMap<>();
 
     DirectoryScan(Disk disk, Path directory) throws IOException {
         this.disk = disk;
         this.directory = directory;
-        for (Disk.Entry entry : disk.list(directory)) {
-            sizes.put(entry.name(), entry.sizeBytes());
+        this.names = new HashSet<>(disk.listNames(directory));
+        for (String name : names) {
+            if (SegmentFiles.isLog(name)) {
+                OptionalLong sizeBytes = disk.sizeBytes(directory.resolve(name));
+                if (sizeBytes.isPresent()) {
+                    sizes.put(name, sizeBytes.getAsLong());
+                }
+            }
         }
     }
 
     Set<String> names() {
-        return Set.copyOf(sizes.keySet());
+        return Collections.unmodifiableSet(names);
     }
 
     /** The length of a segment's file. */
@@ -56,9 +64,7 @@ final class DirectoryScan {
     List<String> segmentsOfALog() {
         List<String> found = new ArrayList<>();
         sizes.forEach((name, size) -> {
-            if (SegmentFiles.isLog(name)
-                    && (size > SegmentHeader.BYTES
-                            || SegmentFiles.baseOffset(name).orElseThrow() > 0)) {
+            if (size > SegmentHeader.BYTES || SegmentFiles.baseOffset(name).orElseThrow() > 0) {
                 found.add(name);
             }
         });
@@ -120,14 +126,19 @@ final class DirectoryScan {
         Set<Long> named = named(manifest);
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
-        for (Map.Entry<String, Long> file : sizes.entrySet()) {
-            String name = file.getKey();
+        for (String name : names) {
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
-            if (name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
-                toDelete.add(name);
-            } else if (baseOffset.isPresent() && !named.contains(baseOffset.getAsLong())) {
-                boolean isOurs = !SegmentFiles.isLog(name)
-                        || file.getValue() <= SegmentHeader.BYTES
+            boolean isOnItsWay = name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED);
+            boolean isUnnamed = baseOffset.isPresent() && !named.contains(baseOffset.getAsLong());
+            if (!isOnItsWay && !isUnnamed) {
+                continue;
+            }
+            OptionalLong sizeBytes = disk.sizeBytes(directory.resolve(name));
+            // Whatever is no plain file is none of ours.
+            if (sizeBytes.isPresent()) {
+                boolean isOurs = isOnItsWay
+                        || !SegmentFiles.isLog(name)
+                        || sizeBytes.getAsLong() <= SegmentHeader.BYTES
                         || isLeftOver(manifest, name, baseOffset.getAsLong());
                 (isOurs ? toDelete : toQuarantine).add(name);
             }
@@ -145,8 +156,7 @@ final class DirectoryScan {
         Set<Long> named = named(manifest);
         for (Map.Entry<String, Long> file : sizes.entrySet()) {
             OptionalLong baseOffset = SegmentFiles.baseOffset(file.getKey());
-            if (SegmentFiles.isLog(file.getKey())
-                    && file.getValue() > SegmentHeader.BYTES
+            if (file.getValue() > SegmentHeader.BYTES
                     && baseOffset.getAsLong() >= manifest.logStartOffset()
                     && !named.contains(baseOffset.getAsLong())) {
                 try {

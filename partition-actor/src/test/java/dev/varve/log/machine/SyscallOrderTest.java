@@ -162,6 +162,8 @@ class SyscallOrderTest {
         assertThat(calls())
                 .containsExactly(
                         "create lock",
+                        // Whatever is found here is built on, so it must be there for good.
+                        "fsync .",
                         "create " + FIRST,
                         "pwrite " + FIRST,
                         "fdatasync " + FIRST,
