@@ -30,26 +30,18 @@ import java.util.Set;
 final class DirectoryScan {
     private final Disk disk;
     private final Path directory;
-    private final Set<String> names;
-    /** The lengths of segment files; those of the other files do not matter, and there are several times as many. */
     private final Map<String, Long> sizes = new HashMap<>();
 
     DirectoryScan(Disk disk, Path directory) throws IOException {
         this.disk = disk;
         this.directory = directory;
-        this.names = new HashSet<>(disk.listNames(directory));
-        for (String name : names) {
-            if (SegmentFiles.isLog(name)) {
-                OptionalLong sizeBytes = disk.sizeBytes(directory.resolve(name));
-                if (sizeBytes.isPresent()) {
-                    sizes.put(name, sizeBytes.getAsLong());
-                }
-            }
+        for (Disk.Entry entry : disk.list(directory)) {
+            sizes.put(entry.name(), entry.sizeBytes());
         }
     }
 
     Set<String> names() {
-        return Collections.unmodifiableSet(names);
+        return Set.copyOf(sizes.keySet());
     }
 
     /** The length of a segment's file. */
@@ -64,7 +56,9 @@ final class DirectoryScan {
     List<String> segmentsOfALog() {
         List<String> found = new ArrayList<>();
         sizes.forEach((name, size) -> {
-            if (size > SegmentHeader.BYTES || SegmentFiles.baseOffset(name).orElseThrow() > 0) {
+            if (SegmentFiles.isLog(name)
+                    && (size > SegmentHeader.BYTES
+                            || SegmentFiles.baseOffset(name).orElseThrow() > 0)) {
                 found.add(name);
             }
         });
@@ -126,19 +120,14 @@ final class DirectoryScan {
         Set<Long> named = named(manifest);
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
-        for (String name : names) {
+        for (Map.Entry<String, Long> file : sizes.entrySet()) {
+            String name = file.getKey();
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
-            boolean isOnItsWay = name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED);
-            boolean isUnnamed = baseOffset.isPresent() && !named.contains(baseOffset.getAsLong());
-            if (!isOnItsWay && !isUnnamed) {
-                continue;
-            }
-            OptionalLong sizeBytes = disk.sizeBytes(directory.resolve(name));
-            // Whatever is no plain file is none of ours.
-            if (sizeBytes.isPresent()) {
-                boolean isOurs = isOnItsWay
-                        || !SegmentFiles.isLog(name)
-                        || sizeBytes.getAsLong() <= SegmentHeader.BYTES
+            if (name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
+                toDelete.add(name);
+            } else if (baseOffset.isPresent() && !named.contains(baseOffset.getAsLong())) {
+                boolean isOurs = !SegmentFiles.isLog(name)
+                        || file.getValue() <= SegmentHeader.BYTES
                         || isLeftOver(manifest, name, baseOffset.getAsLong());
                 (isOurs ? toDelete : toQuarantine).add(name);
             }
@@ -156,7 +145,8 @@ final class DirectoryScan {
         Set<Long> named = named(manifest);
         for (Map.Entry<String, Long> file : sizes.entrySet()) {
             OptionalLong baseOffset = SegmentFiles.baseOffset(file.getKey());
-            if (file.getValue() > SegmentHeader.BYTES
+            if (SegmentFiles.isLog(file.getKey())
+                    && file.getValue() > SegmentHeader.BYTES
                     && baseOffset.getAsLong() >= manifest.logStartOffset()
                     && !named.contains(baseOffset.getAsLong())) {
                 try {

@@ -203,7 +203,12 @@ class RandomLivesTest {
             for (int i = 0; i < contents.size(); i++) {
                 NewRecord record = contents.get(i);
                 placed.add(new LogRecord(
-                        offset + (long) i * stride, record.timestamp(), record.key(), record.value(), List.of()));
+                        offset + (long) i * stride,
+                        record.timestamp(),
+                        record.key(),
+                        record.keySequence(),
+                        record.value(),
+                        List.of()));
             }
             Commit commit = log.newCommit();
             // Far above any that the log gave itself.

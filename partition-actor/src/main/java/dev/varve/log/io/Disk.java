@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * The port to the file system: everything that a log asks of a disk, and nothing else. {@link NioDisk} is the one real
@@ -41,19 +40,6 @@ public interface Disk {
 
     /** The plain files of a directory in no particular order; an empty list if there is no such directory. */
     List<Entry> list(Path directory) throws IOException;
-
-    /**
-     * The names of whatever is in a directory, in no particular order; an empty list if there is no such directory. Looks at
-     * none of it, so it costs little where there are thousands.
-     */
-    List<String> listNames(Path directory) throws IOException;
-
-    /**
-     * The length of a plain file in bytes.
-     *
-     * @return empty if there is none of this name
-     */
-    OptionalLong sizeBytes(Path file) throws IOException;
 
     /** Creates a directory and its missing parents, durably: each new name is synced in the directory that holds it. */
     void createDirectories(Path directory) throws IOException;

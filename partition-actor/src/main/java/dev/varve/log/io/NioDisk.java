@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * The file system of the machine. An interrupt that is pending when a method is called is put off until it is done; one that
@@ -44,22 +43,9 @@ public final class NioDisk implements Disk {
     @Override
     public List<Entry> list(Path directory) throws IOException {
         List<Entry> entries = new ArrayList<>();
-        for (String name : listNames(directory)) {
-            OptionalLong sizeBytes = sizeBytes(directory.resolve(name));
-            // Else it is no plain file, or was deleted since the directory was listed, so it is not there.
-            if (sizeBytes.isPresent()) {
-                entries.add(new Entry(name, sizeBytes.getAsLong()));
-            }
-        }
-        return entries;
-    }
-
-    @Override
-    public List<String> listNames(Path directory) throws IOException {
-        List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                names.add(file.getFileName().toString());
+                addIfPlain(file, entries);
             }
         } catch (NoSuchFileException e) {
             return List.of();
@@ -67,16 +53,17 @@ public final class NioDisk implements Disk {
             // An iterator cannot throw an error of the disk as it is.
             throw e.getCause();
         }
-        return names;
+        return entries;
     }
 
-    @Override
-    public OptionalLong sizeBytes(Path file) throws IOException {
+    private static void addIfPlain(Path file, List<Entry> entries) throws IOException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.isRegularFile() ? OptionalLong.of(attributes.size()) : OptionalLong.empty();
+            if (attributes.isRegularFile()) {
+                entries.add(new Entry(file.getFileName().toString(), attributes.size()));
+            }
         } catch (NoSuchFileException e) {
-            return OptionalLong.empty();
+            // Deleted since the directory was listed, so it is not there.
         }
     }
 

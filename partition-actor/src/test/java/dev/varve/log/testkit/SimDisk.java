@@ -19,7 +19,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -375,21 +374,6 @@ public final class SimDisk implements Disk {
                 }
             });
             return entries;
-        }
-    }
-
-    @Override
-    public List<String> listNames(Path directory) throws IOException {
-        return list(directory).stream().map(Entry::name).toList();
-    }
-
-    @Override
-    public OptionalLong sizeBytes(Path file) throws IOException {
-        Path key = key(file);
-        begin(new Operation(Kind.SIZE, key, 0, 0));
-        synchronized (this) {
-            SimFile found = visible.get(key);
-            return found == null ? OptionalLong.empty() : OptionalLong.of(found.size());
         }
     }
 
