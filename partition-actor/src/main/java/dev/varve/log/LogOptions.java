@@ -25,7 +25,7 @@ import java.util.OptionalLong;
  * @param producerExpiry how long the log remembers a producer that sends nothing, for telling repetitions; 7 days by default.
  *     Measured by the timestamps in the log, not by the clock; replicas must agree on it. Zero or more
  * @param maxProducers how many producers the log remembers at most: those with the latest batches; from 1 to 100,000; 10,000 by
- *     default, which take about 4 MB. Replicas must agree on it
+ *     default, which take about 3.5 MB. Replicas must agree on it
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
  * @param clock the clocks

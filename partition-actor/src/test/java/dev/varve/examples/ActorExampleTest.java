@@ -3,6 +3,7 @@ package dev.varve.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.log.LogOptions;
+import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.partition.PartitionActor;
@@ -49,6 +50,9 @@ class ActorExampleTest {
     void the_example_of_the_readme_does_what_it_says(@TempDir Path directory) throws Exception {
         ActorSystem<?> system = KIT.system();
         List<NewRecord> records = List.of(NewRecord.of(1, new byte[] {1}), NewRecord.of(2, new byte[] {2}));
+        long producerId = 7;
+        short epoch = 0;
+        int firstSequence = 0;
         // begin actor
         ActorRef<Command> orders = spawn(
                 PartitionActor.create(PartitionSettings.of(directory.resolve("orders"), LogOptions.defaults())),
@@ -73,6 +77,16 @@ class ActorExampleTest {
                 tail.take(2).runWith(Sink.foreach(record -> System.out.println(record.offset())), system);
         // end stream
         done.toCompletableFuture().get(10, TimeUnit.SECONDS);
+        // begin producer
+        // Who numbers its records may send a batch again when no answer comes: it is stored once.
+        Producer batch = new Producer(producerId, epoch, firstSequence);
+        CompletionStage<AppendReply> again = AskPattern.ask(
+                orders, replyTo -> new Append(records, batch, replyTo), Duration.ofSeconds(5), system.scheduler());
+        // end producer
+        assertThat(again.toCompletableFuture().get(10, TimeUnit.SECONDS)).isEqualTo(new Appended(2, 3));
+        CompletionStage<AppendReply> third = AskPattern.ask(
+                orders, replyTo -> new Append(records, batch, replyTo), Duration.ofSeconds(5), system.scheduler());
+        assertThat(third.toCompletableFuture().get(10, TimeUnit.SECONDS)).isEqualTo(new Appended(2, 3, true));
         orders.tell(Stop.INSTANCE);
         KIT.createTestProbe().expectTerminated(orders, Duration.ofSeconds(10));
     }

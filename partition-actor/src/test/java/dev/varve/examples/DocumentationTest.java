@@ -19,6 +19,7 @@ class DocumentationTest {
         "README.md, LibraryExampleTest, log",
         "README.md, ActorExampleTest, actor",
         "README.md, ActorExampleTest, stream",
+        "README.md, ActorExampleTest, producer",
         "docs/TESTING.md, OrdersTest, testkit",
         "docs/TESTING.md, StepByStepTest, steps"
     })

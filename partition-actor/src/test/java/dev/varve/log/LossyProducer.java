@@ -65,8 +65,9 @@ final class LossyProducer {
         if (from < to && random.nextInt(4) == 0) {
             stage(commit, staged, all.get(from + random.nextInt(to - from)), false);
         }
-        if (epoch > 0 && random.nextInt(6) == 0) {
-            // Somebody who does not know yet that the epoch is over.
+        boolean logKnowsEpoch = all.stream().anyMatch(batch -> batch.producer.epoch() == epoch && batch.offset >= 0);
+        if (epoch > 0 && logKnowsEpoch && random.nextInt(6) == 0) {
+            // Somebody who does not know yet that the epoch is over, as the log does.
             stage(commit, staged, new Sent(new Producer(id, (short) (epoch - 1), nextSequence), records(1)), true);
         }
     }

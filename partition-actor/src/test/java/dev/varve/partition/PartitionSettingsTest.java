@@ -52,6 +52,8 @@ class PartitionSettingsTest {
         "varve.log.segment-bytes = 5 TiB, segment bytes must be from",
         "varve.max-batch-bytes = 3 GiB, integer overflow",
         "varve.max-batch-bytes = 1 B, max batch bytes must be from",
+        "varve.log.max-producers = 100001, max producers must be from 1 to 100000",
+        "varve.log.producer-expiry = -1 s, the producer expiry must be zero or more",
         "varve.partition.max-reads = 0, maxReads must be 1 or more",
         "varve.partition.lock-wait = -1 s, lockWait must be zero or more"
     })
