@@ -245,9 +245,10 @@ public final class Commit {
         }
         long minTimestamp = Long.MAX_VALUE;
         long maxTimestamp = Long.MIN_VALUE;
-        for (NewRecord record : records) {
-            minTimestamp = Math.min(minTimestamp, record.timestamp());
-            maxTimestamp = Math.max(maxTimestamp, record.timestamp());
+        for (int i = 0; i < records.size(); i++) {
+            long timestamp = records.get(i).timestamp();
+            minTimestamp = Math.min(minTimestamp, timestamp);
+            maxTimestamp = Math.max(maxTimestamp, timestamp);
         }
         long bodyBytes = 0;
         for (int i = 0; i < records.size(); i++) {

@@ -14,6 +14,16 @@ final class Delays {
         }
     }
 
+    /** How much time lies between two points on a scale, which may be its ends; below zero if the second comes first. */
+    static long passed(long from, long to) {
+        long passed = to - from;
+        // An overflow: more than a number can say.
+        if (((from ^ to) & (to ^ passed)) < 0) {
+            return to > from ? Long.MAX_VALUE : Long.MIN_VALUE;
+        }
+        return passed;
+    }
+
     static long millis(Duration duration) {
         try {
             return duration.toMillis();

@@ -3,7 +3,6 @@ package dev.varve.log;
 import dev.varve.log.io.DirectoryLock;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /**
  * Fences an owner whose lock file somebody deleted, for then another owner can have opened the log. Asked before a write,
@@ -12,26 +11,23 @@ import java.time.Duration;
  * now and then, for it costs a system call. For one thread at a time.
  */
 final class LockGuard {
-    private static final Duration UNSYNCED_INTERVAL = Duration.ofMillis(10);
+    private static final long UNSYNCED_INTERVAL_NANOS = 10_000_000;
 
     private final Path directory;
     private final DirectoryLock lock;
-    private final LogClock clock;
     private final boolean always;
     private long lastCheckNanos;
 
     LockGuard(Path directory, DirectoryLock lock, LogOptions options) {
         this.directory = directory;
         this.lock = lock;
-        this.clock = options.clock();
         this.always = !(options.syncPolicy() instanceof SyncPolicy.None);
-        this.lastCheckNanos = clock.monotonicNanos();
+        this.lastCheckNanos = options.clock().monotonicNanos();
     }
 
-    void checkBeforeWrite() throws IOException {
-        long now = clock.monotonicNanos();
-        if (always || now - lastCheckNanos >= UNSYNCED_INTERVAL.toNanos()) {
-            lastCheckNanos = now;
+    void checkBeforeWrite(long nowNanos) throws IOException {
+        if (always || nowNanos - lastCheckNanos >= UNSYNCED_INTERVAL_NANOS) {
+            lastCheckNanos = nowNanos;
             check();
         }
     }

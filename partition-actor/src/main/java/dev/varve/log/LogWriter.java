@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class LogWriter implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(LogWriter.class);
 
+    /** A segment may outlive its age by so much. */
+    private static final long AGE_CHECK_NANOS = 1_000_000;
+
     private final Path directory;
     private final LogOptions options;
     private final Disk disk;
@@ -42,6 +44,8 @@ final class LogWriter implements Closeable {
     private final int maxFrameBytes;
     private final DamageList damage;
     private final ProducerTable producers;
+    private final long maxAgeMillis;
+    private long lastAgeCheckNanos;
     private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
@@ -77,6 +81,8 @@ final class LogWriter implements Closeable {
         this.logId = start.logId();
         this.maxFrameBytes = start.maxFrameBytes();
         this.damage = damage;
+        this.lastAgeCheckNanos = options.clock().monotonicNanos() - AGE_CHECK_NANOS;
+        this.maxAgeMillis = Delays.millis(options.rollPolicy().maxAge());
         this.sealed = List.copyOf(start.sealed());
         this.active = start.active();
         this.logStartOffset = start.logStartOffset();
@@ -131,10 +137,19 @@ final class LogWriter implements Closeable {
         return !isFirst && active.end() + bytesAhead + batch.frameBytes > policy.segmentBytes();
     }
 
+    /** As {@link #isAged()}, which asks a clock: for appends, of which there may be thousands until the answer changes. */
+    boolean isAged(long nowNanos) {
+        if (nowNanos - lastAgeCheckNanos < AGE_CHECK_NANOS) {
+            return false;
+        }
+        lastAgeCheckNanos = nowNanos;
+        return isAged();
+    }
+
     /** Whether the active segment has records and is older than the roll policy allows. */
     boolean isAged() {
-        Duration age = Duration.ofMillis(options.clock().wallMillis()).minusMillis(active.createdMillis());
-        return !active.isEmpty() && age.compareTo(options.rollPolicy().maxAge()) > 0;
+        return !active.isEmpty()
+                && Delays.passed(active.createdMillis(), options.clock().wallMillis()) > maxAgeMillis;
     }
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
@@ -156,8 +171,13 @@ final class LogWriter implements Closeable {
             position += batch.frameBytes;
             maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
-        active.write(pieces(batches, buffer), syncs(), segmentBytes());
-        for (Commit.Staged batch : batches) {
+        try {
+            active.write(pieces(batches, buffer), syncs(), segmentBytes());
+        } finally {
+            buffer.clear();
+        }
+        for (int i = 0; i < batches.size(); i++) {
+            Commit.Staged batch = batches.get(i);
             batch.position = active.end();
             active.accept(
                     batch.baseOffset,
@@ -173,8 +193,15 @@ final class LogWriter implements Closeable {
         sequence = last.sequence;
     }
 
-    /** The frames in as few pieces as they lie in: between them are those of batches that are not written. */
+    /**
+     * The frames in as few pieces as they lie in: between them are those of batches that are not written. One piece is the buffer
+     * itself, so that the usual case makes no other.
+     */
     private static List<ByteBuffer> pieces(List<Commit.Staged> batches, ByteBuffer buffer) {
+        Commit.Staged last = batches.get(batches.size() - 1);
+        if (last.start + last.frameBytes - batches.get(0).start == bytes(batches)) {
+            return List.of(buffer.limit(last.start + last.frameBytes).position(batches.get(0).start));
+        }
         List<ByteBuffer> pieces = new ArrayList<>(1);
         int start = batches.get(0).start;
         int end = start;
@@ -187,6 +214,14 @@ final class LogWriter implements Closeable {
         }
         pieces.add(buffer.slice(start, end - start));
         return pieces;
+    }
+
+    private static int bytes(List<Commit.Staged> batches) {
+        int bytes = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            bytes += batches.get(i).frameBytes;
+        }
+        return bytes;
     }
 
     private boolean syncs() {

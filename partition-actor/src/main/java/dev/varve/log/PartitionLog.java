@@ -255,10 +255,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
             requireWritable(commit.bytes());
             writer.place(batches, epoch);
             lastCommitNanos = clock.monotonicNanos();
-            attempt(commit.bytes(), () -> {
-                guard.checkBeforeWrite();
+            try {
+                guard.checkBeforeWrite(lastCommitNanos);
                 writeAll(batches, commit.buffer());
-            });
+            } catch (IOException | RuntimeException | Error e) {
+                throw refused(commit.bytes(), e);
+            }
         }
     }
 
@@ -266,7 +268,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
-            if (writer.isAged() || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
+            if (writer.isAged(lastCommitNanos) || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
                 rollTo(batches.get(from).baseOffset);
             }
             int to = from + 1;
@@ -275,7 +277,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 bytes += batches.get(to).frameBytes;
                 to++;
             }
-            List<Commit.Staged> run = batches.subList(from, to);
+            List<Commit.Staged> run = to - from == batches.size() ? batches : batches.subList(from, to);
             writer.write(run, buffer);
             sync.wrote(to - from, lastCommitNanos);
             if (sync.isDue(lastCommitNanos)) {
@@ -286,11 +288,15 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 keys.wrote(run, writer.nextOffset());
             }
             publish();
-            run.forEach(this::store);
+            for (int i = 0; i < run.size(); i++) {
+                store(run.get(i));
+            }
             markWanted = true;
             from = to;
         }
-        epoch = Math.max(epoch, writer.epoch());
+        if (writer.epoch() > epoch) {
+            epoch = writer.epoch();
+        }
     }
 
     /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
@@ -695,17 +701,24 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private void attempt(long bytes, DiskWork work) {
         try {
             work.run();
-        } catch (NoSpaceException e) {
-            cutBackAfter(e);
-            neededBytes = Math.max(neededBytes, bytes);
-            health.becomeReadOnly(e);
-            throw new LogException.ReadOnly(directory, e);
-        } catch (LogException e) {
-            throw e;
         } catch (IOException | RuntimeException | Error e) {
-            health.fail(e);
-            throw new LogException.OutcomeUnknown(directory, e);
+            throw refused(bytes, e);
         }
+    }
+
+    /** What a refusal of something that would have taken so many bytes means: brings the log into that state. */
+    private LogException refused(long bytes, Throwable cause) {
+        if (cause instanceof NoSpaceException noSpace) {
+            cutBackAfter(noSpace);
+            neededBytes = Math.max(neededBytes, bytes);
+            health.becomeReadOnly(noSpace);
+            return new LogException.ReadOnly(directory, noSpace);
+        }
+        if (cause instanceof LogException known) {
+            return known;
+        }
+        health.fail(cause);
+        return new LogException.OutcomeUnknown(directory, cause);
     }
 
     private void cutBackAfter(NoSpaceException noSpace) {

@@ -22,7 +22,8 @@ public final class RecordCodec {
                 + (record.key() == null ? 0 : Output.varLongLength(record.keySequence(), true))
                 + nullableBytes(record.value())
                 + Output.varIntLength(record.headers().size(), true);
-        for (RecordHeader header : record.headers()) {
+        for (int i = 0; i < record.headers().size(); i++) {
+            RecordHeader header = record.headers().get(i);
             int name = utf8Bytes(header.key());
             bytes += Output.varIntLength(name, true)
                     + (long) name
@@ -41,7 +42,8 @@ public final class RecordCodec {
         }
         writeNullable(output, record.value());
         output.writeVarInt(record.headers().size(), true);
-        for (RecordHeader header : record.headers()) {
+        for (int i = 0; i < record.headers().size(); i++) {
+            RecordHeader header = record.headers().get(i);
             byte[] name = header.key().getBytes(StandardCharsets.UTF_8);
             output.writeVarInt(name.length, true);
             output.writeBytes(name);

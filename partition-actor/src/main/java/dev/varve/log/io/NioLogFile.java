@@ -144,12 +144,18 @@ final class NioLogFile implements LogFile {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
         int bytes = source.remaining();
+        // As Interrupts does, without making an object of the work: this is the one call that comes with every append.
+        boolean interrupted = Thread.interrupted();
         try {
-            Interrupts.putOff(() -> writeFully(channel, source, position));
+            writeFully(channel, source, position);
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
             throw named(NoSpace.translated(e, path, bytes));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

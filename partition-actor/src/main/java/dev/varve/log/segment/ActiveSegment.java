@@ -12,11 +12,15 @@ import java.util.List;
 
 /**
  * The segment that takes appends. Knows where its frames end and up to where they are synced; writes zeros ahead of the
- * end, so that a sync finds the blocks in place and has no metadata to write. For one thread at a time.
+ * end, so that a sync finds the blocks in place and has no metadata to write, and a small write the pages. For one thread at a
+ * time.
  */
 public final class ActiveSegment implements Closeable {
     private static final long MIN_AHEAD_BYTES = 64 << 10;
     private static final long MAX_AHEAD_BYTES = 1 << 20;
+
+    /** Larger writes gain nothing from zeros in their place but a sync that is faster. */
+    private static final long MAX_SMALL_BYTES = 8 << 10;
 
     /** A segment that is full is probed all the same. */
     private static final long MIN_PROBE_BYTES = 4 << 10;
@@ -102,24 +106,29 @@ public final class ActiveSegment implements Closeable {
      * Writes frames behind the last one; they count only once {@link #accept} was called for each.
      *
      * @param pieces the frames, in order
-     * @param ahead whether to write zeros behind them when the last ones are used up
+     * @param synced whether a sync may follow, for which zeros are written behind them when the last ones are used up
      * @param maxBytes up to where zeros may go at most
      */
-    public void write(List<ByteBuffer> pieces, boolean ahead, long maxBytes) throws IOException {
+    public void write(List<ByteBuffer> pieces, boolean synced, long maxBytes) throws IOException {
         long newEnd = end;
         for (ByteBuffer frames : pieces) {
             int bytes = frames.remaining();
             file.write(frames, newEnd);
             newEnd += bytes;
         }
-        if (ahead && newEnd > writtenAheadTo) {
-            writeAhead(newEnd, maxBytes);
+        if (newEnd > writtenAheadTo) {
+            if (synced) {
+                // As much again as there is, within bounds: a small log stays small, a large one seldom waits for
+                // blocks.
+                writeAhead(newEnd, Math.max(MIN_AHEAD_BYTES, Math.min(newEnd, MAX_AHEAD_BYTES)), maxBytes);
+            } else if (newEnd - end <= MAX_SMALL_BYTES) {
+                // The operating system makes room for many small writes faster when it is asked once for all of them.
+                writeAhead(newEnd, MIN_AHEAD_BYTES, maxBytes);
+            }
         }
     }
 
-    private void writeAhead(long from, long maxBytes) throws IOException {
-        // As much again as there is, within bounds: a small log stays small, a large one seldom waits for blocks.
-        long bytes = Math.max(MIN_AHEAD_BYTES, Math.min(from, MAX_AHEAD_BYTES));
+    private void writeAhead(long from, long bytes, long maxBytes) throws IOException {
         long to = Math.min(from + bytes, maxBytes);
         try {
             writeZeros(from, to);

@@ -19,7 +19,8 @@ public final class SegmentIndex {
     /** Whether the entries come from a file. */
     private volatile boolean isHearsay;
 
-    private long lastEntryPosition;
+    /** Volatile for the sake of those who only look whether there is anything to do; changed under the lock. */
+    private volatile long lastEntryPosition;
 
     public SegmentIndex(long baseOffset) {
         this(new OffsetIndex(baseOffset), new TimeIndex(), false);
@@ -44,7 +45,13 @@ public final class SegmentIndex {
         }
     }
 
-    synchronized void add(long baseOffset, long maxTimestampBefore, long position) {
+    void add(long baseOffset, long maxTimestampBefore, long position) {
+        if (position - lastEntryPosition >= INTERVAL_BYTES) {
+            addEntry(baseOffset, maxTimestampBefore, position);
+        }
+    }
+
+    private synchronized void addEntry(long baseOffset, long maxTimestampBefore, long position) {
         if (position - lastEntryPosition >= INTERVAL_BYTES) {
             offsets.add(baseOffset, position);
             times.add(maxTimestampBefore, position);
