@@ -203,15 +203,20 @@ final class Open extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> onWriteEnded(WriteEnded ended) {
-        ended.answer().run();
         lane.ended();
+        try {
+            // The disk goes on before anybody is told, for that takes as long as a sync when many wait.
+            proceed();
+        } finally {
+            ended.answer().run();
+        }
         if (log.logEndOffset() != knownEndOffset) {
             knownEndOffset = log.logEndOffset();
             keepHouseAfter(soonestHousekeeping);
             waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
             subscribers.tell(log);
         }
-        return proceed();
+        return this;
     }
 
     private Behavior<Command> onRead(Read read) {

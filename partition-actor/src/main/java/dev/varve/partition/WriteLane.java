@@ -26,7 +26,8 @@ final class WriteLane {
     private final PartitionSettings settings;
     private final PartitionLog log;
     private PendingCommit filling;
-    private PendingCommit idle;
+    /** Those that are to be filled again: with one that fills, one that is written and one that is answered there are three. */
+    private final Deque<PendingCommit> idle = new ArrayDeque<>();
     /** The commit that is being written, or null. */
     private PendingCommit underWay;
 
@@ -41,7 +42,8 @@ final class WriteLane {
         this.settings = settings;
         this.log = log;
         this.filling = new PendingCommit(log.newCommit());
-        this.idle = new PendingCommit(log.newCommit());
+        this.idle.add(new PendingCommit(log.newCommit()));
+        this.idle.add(new PendingCommit(log.newCommit()));
     }
 
     /** Takes a batch into the next commit, or says why not. */
@@ -122,8 +124,7 @@ final class WriteLane {
         busy = true;
         makeRequestsDue();
         underWay = filling;
-        filling = idle;
-        idle = null;
+        filling = idle.remove();
         return write(underWay);
     }
 
@@ -132,25 +133,27 @@ final class WriteLane {
         later.clear();
     }
 
-    private static Job write(PendingCommit pending) {
+    private Job write(PendingCommit pending) {
         return log -> {
             try {
                 log.commit(pending.commit());
-                return () -> pending.answer(null);
+                return () -> answer(pending, null);
             } catch (LogException e) {
-                return () -> pending.answer(e);
+                return () -> answer(pending, e);
             }
         };
     }
 
-    /** What was under way is done and answered. */
+    private void answer(PendingCommit pending, LogException failure) {
+        pending.answer(failure);
+        idle.add(pending);
+    }
+
+    /** What was under way is done, and its answer about to be given: before any other command is looked at. */
     void ended() {
         busy = false;
         requestUnderWay = null;
-        if (underWay != null) {
-            idle = underWay;
-            underWay = null;
-        }
+        underWay = null;
     }
 
     boolean isIdle() {

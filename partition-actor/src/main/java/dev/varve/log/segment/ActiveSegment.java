@@ -17,7 +17,15 @@ import java.util.List;
  */
 public final class ActiveSegment implements Closeable {
     private static final long MIN_AHEAD_BYTES = 64 << 10;
-    private static final long MAX_AHEAD_BYTES = 1 << 20;
+
+    /**
+     * More would make a sync no cheaper on the average, and the one that has the blocks to allocate and the zeros to carry longer:
+     * on ext4 it takes 0.4 ms with these and 0.9 ms with four times as much, beside 0.13 ms of one that finds the blocks in place.
+     */
+    private static final long MAX_AHEAD_BYTES = 256 << 10;
+
+    private static final long MAX_PROBE_BYTES = 1 << 20;
+    private static final long CHUNK_BYTES = 1 << 20;
 
     /** Larger writes gain nothing from zeros in their place but a sync that is faster. */
     private static final long MAX_SMALL_BYTES = 8 << 10;
@@ -151,14 +159,14 @@ public final class ActiveSegment implements Closeable {
     }
 
     /**
-     * Finds out whether there is room for so many bytes behind the last frame, by writing zeros there: no more than are ever
-     * written ahead, for the others the word of the file system must do.
+     * Finds out whether there is room for so many bytes behind the last frame, by writing zeros there: no more than a
+     * megabyte, for the others the word of the file system must do.
      *
      * @param maxBytes up to where zeros may go at most
      * @throws NoSpaceException if there is not; the file is as before
      */
     public void probeRoom(long bytes, long maxBytes) throws IOException {
-        long to = Math.min(end + Math.min(bytes, MAX_AHEAD_BYTES), Math.max(maxBytes, end + MIN_PROBE_BYTES));
+        long to = Math.min(end + Math.min(bytes, MAX_PROBE_BYTES), Math.max(maxBytes, end + MIN_PROBE_BYTES));
         try {
             writeZeros(end, to);
             writtenAheadTo = Math.max(writtenAheadTo, to);
@@ -200,7 +208,7 @@ public final class ActiveSegment implements Closeable {
      * written that never reached the disk, and only writing them again makes sure.
      */
     public void rewrite(long from) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(MAX_AHEAD_BYTES, Math.max(end - from, 1)));
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, Math.max(end - from, 1)));
         for (long position = from; position < end; ) {
             chunk.clear().limit((int) Math.min(chunk.capacity(), end - position));
             int read = file.read(chunk, position);
@@ -217,7 +225,7 @@ public final class ActiveSegment implements Closeable {
 
     /** Copies a stretch of the file into another one. */
     public void copyTo(LogFile target, long from, long to) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(MAX_AHEAD_BYTES, Math.max(to - from, 1)));
+        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, Math.max(to - from, 1)));
         for (long position = from; position < to; ) {
             chunk.clear().limit((int) Math.min(chunk.capacity(), to - position));
             int read = file.read(chunk, position);
