@@ -15,6 +15,11 @@ public interface Row {
 
     List<Goal> goals();
 
+    /** How many slices of each come before those that are measured: until nothing is compiled any more. */
+    default int warmUpRounds() {
+        return 3;
+    }
+
     /** How many slices of each are measured, beyond those that warm up. */
     int rounds();
 

@@ -6,8 +6,6 @@ import java.util.List;
 
 /** Runs rows and prints what they came to, as a table in Markdown. */
 final class Table {
-    private static final int WARM_UP_ROUNDS = 3;
-
     private final Workplace workplace;
     private final PrintStream progress;
     private final double effort;
@@ -37,7 +35,7 @@ final class Table {
         Result result = new Result(row);
         try (Contender raw = row.raw(workplace);
                 Contender ours = row.ours(workplace)) {
-            for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+            for (int i = 0; i < row.warmUpRounds(); i++) {
                 raw.slice();
                 ours.slice();
             }

@@ -34,7 +34,7 @@ final class DurableActor implements Row {
 
     @Override
     public String work() {
-        return "64 durable appends in flight through the partition actor; raw: 64 frames a write and sync, preallocated";
+        return "64 durable appends in flight through the partition actor; raw: through a queue to a thread that writes and syncs what waits, preallocated";
     }
 
     @Override
@@ -48,38 +48,18 @@ final class DurableActor implements Row {
     }
 
     @Override
+    public int warmUpRounds() {
+        return 20;
+    }
+
+    @Override
     public int rounds() {
         return 25;
     }
 
     @Override
     public Contender raw(Workplace workplace) throws IOException {
-        int frameBytes = Values.frameBytes(1);
-        RawFile file = RawFile.preallocated(workplace.fresh("raw"), frameBytes, IN_FLIGHT, PREALLOCATED_BYTES);
-        return new Contender() {
-            @Override
-            public Slice slice() throws IOException {
-                if (file.position() + (long) APPENDS * frameBytes > PREALLOCATED_BYTES) {
-                    file.rewind();
-                }
-                Latencies latencies = new Latencies(APPENDS);
-                long start = System.nanoTime();
-                long before = start;
-                for (int i = 0; i < APPENDS; i += IN_FLIGHT) {
-                    file.write(IN_FLIGHT);
-                    file.sync();
-                    long after = System.nanoTime();
-                    latencies.add(after - before);
-                    before = after;
-                }
-                return Slice.of(APPENDS, before - start, latencies);
-            }
-
-            @Override
-            public void close() throws IOException {
-                file.close();
-            }
-        };
+        return new RawGroupCommit(workplace.fresh("raw"), IN_FLIGHT, APPENDS, PREALLOCATED_BYTES);
     }
 
     @Override

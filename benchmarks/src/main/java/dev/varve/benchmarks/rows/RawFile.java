@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
 
@@ -65,6 +66,18 @@ final class RawFile implements Closeable {
             position += channel.write(blocks, position);
         }
         next += count;
+    }
+
+    /** Copies values into blocks and writes these, each with a checksum, in one call; begins anew where the file ends. */
+    void write(List<byte[]> values) throws IOException {
+        for (int i = 0; i < values.size(); i++) {
+            blocks.clear().put((i + 1) * blockBytes - values.get(i).length, values.get(i));
+        }
+        next = 0;
+        if (position + (long) values.size() * blockBytes > channel.size()) {
+            rewind();
+        }
+        write(values.size());
     }
 
     void sync() throws IOException {

@@ -26,9 +26,13 @@ final class Values {
         }
     }
 
-    NewRecord record() {
+    byte[] value() {
         next = (next + 1) % DIFFERENT_VALUES;
-        return NewRecord.of(timestamp++, values[next]);
+        return values[next];
+    }
+
+    NewRecord record() {
+        return NewRecord.of(timestamp++, value());
     }
 
     List<NewRecord> batch() {
