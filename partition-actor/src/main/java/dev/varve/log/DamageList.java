@@ -17,7 +17,9 @@ final class DamageList {
     private final Map<Place, DamagedRange> ranges = new LinkedHashMap<>();
 
     DamageList(Collection<DamagedRange> known) {
-        known.forEach(range -> ranges.put(new Place(range.segmentId(), range.position()), range));
+        for (DamagedRange range : known) {
+            ranges.put(new Place(range.segmentId(), range.position()), range);
+        }
     }
 
     synchronized void add(long segmentId, long position, long firstOffset, long lastOffset) {

@@ -30,23 +30,30 @@ import java.util.Set;
 final class DirectoryScan {
     private final Disk disk;
     private final Path directory;
-    private final Map<String, Long> sizes = new HashMap<>();
+    private final List<String> names = new ArrayList<>();
+    /** By base offset the lengths of segment files; those of the other files do not matter, and there are several times as many. */
+    private final Map<Long, Long> sizes = new HashMap<>();
 
     DirectoryScan(Disk disk, Path directory) throws IOException {
         this.disk = disk;
         this.directory = directory;
-        for (Disk.Entry entry : disk.list(directory)) {
-            sizes.put(entry.name(), entry.sizeBytes());
+        for (Disk.Entry entry : disk.list(directory, SegmentFiles.LOG)) {
+            names.add(entry.name());
+            OptionalLong baseOffset = SegmentFiles.baseOffset(entry.name());
+            if (baseOffset.isPresent() && entry.name().endsWith(SegmentFiles.LOG)) {
+                sizes.put(baseOffset.getAsLong(), entry.sizeBytes());
+            }
         }
     }
 
-    Set<String> names() {
-        return Set.copyOf(sizes.keySet());
+    /** The names of whatever is in the directory. */
+    List<String> names() {
+        return names;
     }
 
     /** The length of a segment's file. */
     long sizeOf(Manifest.Segment segment) {
-        return sizes.get(SegmentFiles.log(segment.baseOffset()));
+        return sizes.get(segment.baseOffset());
     }
 
     /**
@@ -55,11 +62,9 @@ final class DirectoryScan {
      */
     List<String> segmentsOfALog() {
         List<String> found = new ArrayList<>();
-        sizes.forEach((name, size) -> {
-            if (SegmentFiles.isLog(name)
-                    && (size > SegmentHeader.BYTES
-                            || SegmentFiles.baseOffset(name).orElseThrow() > 0)) {
-                found.add(name);
+        sizes.forEach((baseOffset, size) -> {
+            if (size > SegmentHeader.BYTES || baseOffset > 0) {
+                found.add(SegmentFiles.log(baseOffset));
             }
         });
         Collections.sort(found);
@@ -75,8 +80,12 @@ final class DirectoryScan {
     List<Damage> checkSegments(Manifest manifest) {
         List<Damage> tooLong = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
+            Long size = sizes.get(segment.baseOffset());
+            boolean sealed = segment != manifest.active();
+            if (size != null && (!sealed || size == segment.lengthBytes())) {
+                continue;
+            }
             String name = SegmentFiles.log(segment.baseOffset());
-            Long size = sizes.get(name);
             if (size == null) {
                 throw new LogException.Broken(
                         directory.resolve(name),
@@ -84,24 +93,21 @@ final class DirectoryScan {
                         "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
                                 + "; restore the file from a copy");
             }
-            boolean sealed = segment != manifest.active();
-            if (sealed && size < segment.lengthBytes()) {
+            if (size < segment.lengthBytes()) {
                 throw new LogException.Broken(
                         directory.resolve(name),
                         segment.baseOffset(),
                         "this sealed segment has " + size + " bytes instead of " + segment.lengthBytes()
                                 + "; restore the file from a copy");
             }
-            if (sealed && size > segment.lengthBytes()) {
-                tooLong.add(new Damage(
-                        name,
-                        segment.lengthBytes(),
-                        -1,
-                        -1,
-                        Damage.Kind.SEGMENT_LENGTH,
-                        "the file has " + size + " bytes, the segment " + segment.lengthBytes()
-                                + "; what lies behind is not read"));
-            }
+            tooLong.add(new Damage(
+                    name,
+                    segment.lengthBytes(),
+                    -1,
+                    -1,
+                    Damage.Kind.SEGMENT_LENGTH,
+                    "the file has " + size + " bytes, the segment " + segment.lengthBytes()
+                            + "; what lies behind is not read"));
         }
         return tooLong;
     }
@@ -117,22 +123,38 @@ final class DirectoryScan {
      *     not the one that belongs to these files; or a segment of a later version
      */
     LeftOvers leftOvers(Manifest manifest) throws IOException {
-        Set<Long> named = named(manifest);
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
-        for (Map.Entry<String, Long> file : sizes.entrySet()) {
-            String name = file.getKey();
+        for (String name : unaccounted(named(manifest))) {
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
-            if (name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
-                toDelete.add(name);
-            } else if (baseOffset.isPresent() && !named.contains(baseOffset.getAsLong())) {
-                boolean isOurs = !SegmentFiles.isLog(name)
-                        || file.getValue() <= SegmentHeader.BYTES
-                        || isLeftOver(manifest, name, baseOffset.getAsLong());
-                (isOurs ? toDelete : toQuarantine).add(name);
-            }
+            boolean isOurs = baseOffset.isEmpty()
+                    || !SegmentFiles.isLog(name)
+                    || sizes.get(baseOffset.getAsLong()) <= SegmentHeader.BYTES
+                    || isLeftOver(manifest, name, baseOffset.getAsLong());
+            (isOurs ? toDelete : toQuarantine).add(name);
         }
         return new LeftOvers(toDelete, toQuarantine);
+    }
+
+    /** Plain files that are on their way in or out, or of a segment that is not named by its base offset. Seldom any. */
+    List<String> unaccounted(Set<Long> named) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (String name : names) {
+            OptionalLong baseOffset = SegmentFiles.baseOffset(name);
+            if (baseOffset.isPresent()
+                    ? !named.contains(baseOffset.getAsLong())
+                    : name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
+                found.add(name);
+            }
+        }
+        if (!found.isEmpty()) {
+            Set<String> plain = new HashSet<>();
+            for (Disk.Entry entry : disk.list(directory)) {
+                plain.add(entry.name());
+            }
+            found.retainAll(plain);
+        }
+        return found;
     }
 
     /**
@@ -143,14 +165,13 @@ final class DirectoryScan {
      */
     void refuseUnnamedSegments(Manifest manifest) throws IOException {
         Set<Long> named = named(manifest);
-        for (Map.Entry<String, Long> file : sizes.entrySet()) {
-            OptionalLong baseOffset = SegmentFiles.baseOffset(file.getKey());
-            if (SegmentFiles.isLog(file.getKey())
-                    && file.getValue() > SegmentHeader.BYTES
-                    && baseOffset.getAsLong() >= manifest.logStartOffset()
-                    && !named.contains(baseOffset.getAsLong())) {
+        for (Map.Entry<Long, Long> file : sizes.entrySet()) {
+            long baseOffset = file.getKey();
+            if (file.getValue() > SegmentHeader.BYTES
+                    && baseOffset >= manifest.logStartOffset()
+                    && !named.contains(baseOffset)) {
                 try {
-                    isLeftOver(manifest, file.getKey(), baseOffset.getAsLong());
+                    isLeftOver(manifest, SegmentFiles.log(baseOffset), baseOffset);
                 } catch (NoSuchFileException e) {
                     // Then it is in nobody's way.
                 }
@@ -160,7 +181,9 @@ final class DirectoryScan {
 
     private static Set<Long> named(Manifest manifest) {
         Set<Long> named = new HashSet<>();
-        manifest.segments().forEach(segment -> named.add(segment.baseOffset()));
+        for (Manifest.Segment segment : manifest.segments()) {
+            named.add(segment.baseOffset());
+        }
         return named;
     }
 

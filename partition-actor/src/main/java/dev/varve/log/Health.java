@@ -1,16 +1,15 @@
 package dev.varve.log;
 
+import dev.varve.log.io.LateLogger;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a log is ready for, and why. From READY it goes to READ_ONLY and back, or to FAILED for good; from anywhere to CLOSED.
  * Any thread may ask; one at a time changes it.
  */
 final class Health {
-    private static final Logger LOGGER = LoggerFactory.getLogger(PartitionLog.class);
+    private static final LateLogger LOGGER = new LateLogger(PartitionLog.class);
 
     private record Condition(LogState state, Throwable cause) {}
 

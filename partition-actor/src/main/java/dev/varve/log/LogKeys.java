@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.keys.Key;
 import dev.varve.log.keys.KeyCursor;
@@ -20,8 +21,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a log that is asked for them: those of the active segment in memory, those of the sealed ones in tables, and the
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * to be whole, so what cannot be written is made anew when it is needed.
  */
 final class LogKeys implements Closeable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(LogKeys.class);
+    private static final LateLogger LOGGER = new LateLogger(LogKeys.class);
 
     /** A checkpoint costs as much as all keys, so it waits until a good part of them has changed. */
     private static final int CHECKPOINT_FRACTION = 4;

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.segment.BadRange;
 import dev.varve.log.segment.FailedReadException;
 import dev.varve.log.segment.ForeignSegmentException;
@@ -14,12 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Answers reads from a view of a log, across its segments. Any thread. */
 final class LogReads implements Closeable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(LogReads.class);
+    private static final LateLogger LOGGER = new LateLogger(LogReads.class);
 
     private final ReadHandles handles;
     private final IndexStore indexes;

@@ -42,7 +42,7 @@ final class LogRecovery {
     private long quarantinedBytes;
     private String quarantineFile = "";
 
-    private Set<String> names = Set.of();
+    private List<String> names = List.of();
     private DamageList damage;
     private LogWriter writer;
     private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
@@ -104,10 +104,8 @@ final class LogRecovery {
                             + ". Restore the manifest from a copy");
         }
         // What a crash left of an earlier attempt holds no records.
-        for (String name : names) {
-            if (SegmentFiles.baseOffset(name).isPresent() || name.endsWith(SegmentFiles.TEMPORARY)) {
-                disk.delete(directory.resolve(name));
-            }
+        for (String name : scan.unaccounted(Set.of())) {
+            disk.delete(directory.resolve(name));
         }
         created = true;
         clean = true;

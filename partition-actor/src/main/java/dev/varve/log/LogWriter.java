@@ -4,6 +4,7 @@ import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.Manifest;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
@@ -21,8 +22,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What changes the files of a log: frames into the active segment, segments sealed and begun, segments dropped, the
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * knew it; what a failure means for the log is {@link PartitionLog}'s to decide. For one thread at a time.
  */
 final class LogWriter implements Closeable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(LogWriter.class);
+    private static final LateLogger LOGGER = new LateLogger(LogWriter.class);
 
     /** A segment may outlive its age by so much. */
     private static final long AGE_CHECK_NANOS = 1_000_000;

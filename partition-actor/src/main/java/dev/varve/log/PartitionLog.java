@@ -6,6 +6,7 @@ import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
@@ -16,10 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A log in a directory, owned by this process: appends, reads, and everything else. See the package description for
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * and the log is {@link LogState#FAILED} then (nothing is lost; open it again). Interrupted readers do no harm.
  */
 public final class PartitionLog implements ReadableLog, Closeable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(PartitionLog.class);
+    private static final LateLogger LOGGER = new LateLogger(PartitionLog.class);
 
     /** How often, at most, a full disk is asked whether there is room again. */
     private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(200);
@@ -54,10 +54,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private final long logId;
     private final Health health;
     private final SyncSchedule sync;
-    private final Commit single;
 
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
+
+    /** Of those who append a batch at a time; null until the first of them comes. */
+    private Commit single;
 
     /** The keys of the log if it is asked for them, else null. */
     private LogKeys keys;
@@ -95,7 +97,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
         this.health = new Health(directory);
         this.sync = new SyncSchedule(options.syncPolicy());
         this.epoch = writer.epoch() + 1;
-        this.single = newCommit();
         this.report = recovery.report();
         this.lastCommitNanos = clock.monotonicNanos();
         publish();
@@ -141,8 +142,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private static DirectoryLock lock(Path directory, Disk disk) {
         try {
             disk.createDirectories(directory);
-            return disk.tryLock(directory.resolve(SegmentFiles.LOCK))
-                    .orElseThrow(() -> new LogException.Locked(directory));
+            Optional<DirectoryLock> lock = disk.tryLock(directory.resolve(SegmentFiles.LOCK));
+            if (lock.isEmpty()) {
+                throw new LogException.Locked(directory);
+            }
+            return lock.get();
         } catch (IOException e) {
             throw new LogException.IoFailed(directory, -1, "locking", e);
         }
@@ -184,7 +188,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public long append(List<NewRecord> records) {
         synchronized (writing) {
-            single.clear();
+            Commit single = emptySingle();
             single.stage(records);
             commit(single);
             return single.baseOffset(0);
@@ -200,7 +204,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public long append(List<NewRecord> records, Producer producer) {
         synchronized (writing) {
-            single.clear();
+            Commit single = emptySingle();
             single.stage(records, producer);
             commit(single);
             if (single.outcome(0) == Commit.Outcome.REFUSED) {
@@ -213,10 +217,18 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Appends a record of the log's own. */
     void commitControl(KeyControl control) {
         synchronized (writing) {
-            single.clear();
+            Commit single = emptySingle();
             single.stageControl(control, clock.wallMillis());
             commit(single);
         }
+    }
+
+    private Commit emptySingle() {
+        if (single == null) {
+            single = newCommit();
+        }
+        single.clear();
+        return single;
     }
 
     /** An empty commit for this log. */

@@ -5,6 +5,7 @@ import dev.varve.log.format.Manifest;
 import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.HeaderScanner;
 import dev.varve.log.segment.ProducerStore;
@@ -14,8 +15,6 @@ import dev.varve.log.segment.SegmentView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds out, when a log is opened, what it is to remember of its producers. After a clean close the snapshot beside the active
@@ -24,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * since; where there is none, those of all frames of the log. Reads only, and never refuses.
  */
 final class ProducerRecovery {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ProducerRecovery.class);
+    private static final LateLogger LOGGER = new LateLogger(ProducerRecovery.class);
 
     /** The segment that a log begins with: before it there is nothing to remember. */
     private static final long FIRST_SEGMENT_ID = 1;
@@ -151,7 +150,9 @@ final class ProducerRecovery {
             return null;
         }
         Path path = SegmentFiles.producers(directory, segment.baseOffset());
-        decoded.problems().forEach(problem -> LOGGER.warn("{}: {}", path, problem));
+        for (String problem : decoded.problems()) {
+            LOGGER.warn("{}: {}", path, problem);
+        }
         ProducerSnapshot snapshot = decoded.snapshot();
         if (snapshot != null && (snapshot.logId() != manifest.logId() || snapshot.segmentId() != segment.segmentId())) {
             LOGGER.warn("{} belongs to another segment and is not used", path);

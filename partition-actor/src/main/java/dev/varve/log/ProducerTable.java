@@ -37,7 +37,9 @@ final class ProducerTable {
     ProducerTable(LogOptions options, ProducerSnapshot snapshot) {
         this(options);
         greatestTimestamp = snapshot.greatestTimestamp();
-        snapshot.producers().forEach(producer -> byId.put(producer.id(), producer));
+        for (ProducerEntry producer : snapshot.producers()) {
+            byId.put(producer.id(), producer);
+        }
         forget();
     }
 

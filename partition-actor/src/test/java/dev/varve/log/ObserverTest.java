@@ -313,28 +313,28 @@ class ObserverTest {
     @Test
     void an_append_while_a_log_is_looked_at_is_not_taken_for_damage() {
         PartitionLog log = own();
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i < 24; i++) {
             log.append(large(50_000));
         }
         appendWhenSomebodyReadsBehind(log, 1_000_000, 12);
         List<Damage> findings = new ArrayList<>();
         LogInspector.Verified verified = LogInspector.verify(DIRECTORY, options(disk), findings::add, bytes -> {});
-        assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(27);
+        assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(36);
         assertThat(findings).isEmpty();
-        assertThat(verified.records()).isBetween(15L, 27L);
+        assertThat(verified.records()).isBetween(24L, 36L);
     }
 
     @Test
     void an_append_while_an_observer_opens_is_not_taken_for_damage() {
         PartitionLog log = own();
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i < 24; i++) {
             log.append(large(50_000));
         }
         appendWhenSomebodyReadsBehind(log, 1_000_000, 12);
         try (ObservedLog observed = observe()) {
-            assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(27);
+            assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(36);
             assertThat(observed.describe().damage()).isEmpty();
-            assertThat(observed.describe().logEndOffset()).isBetween(15L, 27L);
+            assertThat(observed.describe().logEndOffset()).isBetween(24L, 36L);
             assertThat(Ledger.readAll(observed, 1 << 20))
                     .hasSize((int) observed.describe().logEndOffset());
         }
@@ -343,15 +343,15 @@ class ObserverTest {
     @Test
     void an_append_while_a_log_is_dumped_is_not_taken_for_damage() {
         PartitionLog log = own();
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i < 24; i++) {
             log.append(large(50_000));
         }
         appendWhenSomebodyReadsBehind(log, 1_000_000, 12);
         List<Damage> damage = new ArrayList<>();
         List<FrameDescription> frames = dump(0, damage);
-        assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(27);
+        assertThat(log.logEndOffset()).as("the owner did append").isEqualTo(36);
         assertThat(damage).isEmpty();
-        assertThat(frames).hasSizeBetween(15, 27);
+        assertThat(frames).hasSizeBetween(24, 36);
     }
 
     private List<FrameDescription> dump(long fromOffset, List<Damage> damage) {

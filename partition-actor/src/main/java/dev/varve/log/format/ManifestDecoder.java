@@ -22,9 +22,9 @@ final class ManifestDecoder {
     Manifest.Decoded decode() {
         int middle = middle();
         Manifest first = copy(0, middle, "first");
-        Manifest second = copy(middle, file.limit(), "second");
+        Manifest second = first != null && isRepeatedFrom(middle) ? first : copy(middle, file.limit(), "second");
         Manifest usable = first != null ? first : second;
-        if (first != null && second != null && !first.equals(second)) {
+        if (first != null && second != null && second != first && !first.equals(second)) {
             problems.add("the two copies of the manifest are both whole but differ");
             positions.add(0L);
             usable = null;
@@ -44,6 +44,11 @@ final class ManifestDecoder {
                         && checksumProblem(0, (int) firstEnd) == null
                 ? (int) firstEnd
                 : half;
+    }
+
+    /** Whether the second copy is the first one byte for byte, as it should be: then there is no need to look into it. */
+    private boolean isRepeatedFrom(int middle) {
+        return file.slice(0, middle).equals(file.slice(middle, file.limit() - middle));
     }
 
     private Manifest copy(int start, int end, String which) {

@@ -27,7 +27,10 @@ public interface Disk {
     }
 
     /** A plain file of a directory, with its length in bytes. */
-    record Entry(String name, long sizeBytes) {}
+    record Entry(String name, long sizeBytes) {
+        /** Instead of the length of a file that nobody asked for. */
+        public static final long NOT_ASKED = -1;
+    }
 
     /**
      * Opens a file.
@@ -40,6 +43,14 @@ public interface Disk {
 
     /** The plain files of a directory in no particular order; an empty list if there is no such directory. */
     List<Entry> list(Path directory) throws IOException;
+
+    /**
+     * As {@link #list(Path)}, for somebody who wants to know the lengths of those files only whose names end in some way. An entry
+     * with {@link Entry#NOT_ASKED} instead of a length may be something else than a plain file.
+     */
+    default List<Entry> list(Path directory, String suffix) throws IOException {
+        return list(directory);
+    }
 
     /** Creates a directory and its missing parents, durably: each new name is synced in the directory that holds it. */
     void createDirectories(Path directory) throws IOException;

@@ -47,10 +47,10 @@ final class NioDirectoryLock implements DirectoryLock {
         Path realDirectory = lockFile.toAbsolutePath().getParent().toRealPath();
         synchronized (HELD) {
             Optional<Object> existing = FileKeys.ofExisting(lockFile);
-            if (HELD.contains(realDirectory) || existing.filter(HELD::contains).isPresent()) {
+            if (HELD.contains(realDirectory) || isHeld(existing)) {
                 return Optional.empty();
             }
-            FileChannel channel = existing.map(UNCLOSABLE::remove).orElse(null);
+            FileChannel channel = existing.isPresent() ? UNCLOSABLE.remove(existing.get()) : null;
             if (channel == null) {
                 channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             }
@@ -76,14 +76,20 @@ final class NioDirectoryLock implements DirectoryLock {
             throw e;
         }
         HELD.add(realDirectory);
-        fileKey.ifPresent(HELD::add);
+        if (fileKey.isPresent()) {
+            HELD.add(fileKey.get());
+        }
         return Optional.of(new NioDirectoryLock(lockFile, realDirectory, channel, fileKey));
+    }
+
+    private static boolean isHeld(Optional<Object> fileKey) {
+        return fileKey.isPresent() && HELD.contains(fileKey.get());
     }
 
     /** Throws if the file is a lock that this JVM holds: closing what was opened on it would give the lock back. */
     static void refuseLockFile(Path file, Optional<Object> fileKey) throws IOException {
         synchronized (HELD) {
-            if (fileKey.filter(HELD::contains).isPresent()) {
+            if (isHeld(fileKey)) {
                 throw new FileSystemException(file.toString(), null, "it is a lock that this process holds");
             }
         }

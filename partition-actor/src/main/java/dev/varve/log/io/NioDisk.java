@@ -42,10 +42,26 @@ public final class NioDisk implements Disk {
 
     @Override
     public List<Entry> list(Path directory) throws IOException {
+        return list(directory, "");
+    }
+
+    @Override
+    public List<Entry> list(Path directory, String suffix) throws IOException {
         List<Entry> entries = new ArrayList<>();
+        // All paths begin alike, and to look for the name in each of thousands takes longer than to list them.
+        int nameStart = -1;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                addIfPlain(file, entries);
+                String path = file.toString();
+                if (nameStart < 0) {
+                    nameStart = path.length() - file.getFileName().toString().length();
+                }
+                String name = path.substring(nameStart);
+                if (name.endsWith(suffix)) {
+                    addIfPlain(file, name, entries);
+                } else {
+                    entries.add(new Entry(name, Entry.NOT_ASKED));
+                }
             }
         } catch (NoSuchFileException e) {
             return List.of();
@@ -56,11 +72,11 @@ public final class NioDisk implements Disk {
         return entries;
     }
 
-    private static void addIfPlain(Path file, List<Entry> entries) throws IOException {
+    private static void addIfPlain(Path file, String name, List<Entry> entries) throws IOException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             if (attributes.isRegularFile()) {
-                entries.add(new Entry(file.getFileName().toString(), attributes.size()));
+                entries.add(new Entry(name, attributes.size()));
             }
         } catch (NoSuchFileException e) {
             // Deleted since the directory was listed, so it is not there.
@@ -110,11 +126,12 @@ public final class NioDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        Interrupts.putOff(() -> {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        });
+        boolean interrupted = Interrupts.putOff();
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } finally {
+            Interrupts.restore(interrupted);
+        }
     }
 
     @Override

@@ -67,18 +67,15 @@ final class NioLogFile implements LogFile {
         return named;
     }
 
-    /** A call on a channel that can be made again on another one. */
-    private interface Call {
-        long on(FileChannel channel) throws IOException;
-    }
-
-    private long withInterruptedChannelReplaced(Call call) throws IOException {
-        boolean interrupted = Thread.interrupted();
+    /** Reads what is there for a buffer, or, if there is none, asks for the length; on a new channel if this one was closed. */
+    private long withInterruptedChannelReplaced(ByteBuffer target, long position) throws IOException {
+        boolean interrupted = Interrupts.putOff();
+        int start = target == null ? 0 : target.position();
         try {
             while (true) {
                 FileChannel used = channel;
                 try {
-                    return call.on(used);
+                    return target == null ? used.size() : readFully(used, target.position(start), position);
                 } catch (ClosedChannelException e) {
                     // This thread was interrupted, or another one in the same channel: the file itself is well.
                     interrupted |= Thread.interrupted();
@@ -88,9 +85,7 @@ final class NioLogFile implements LogFile {
                 }
             }
         } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Interrupts.restore(interrupted);
         }
     }
 
@@ -118,11 +113,7 @@ final class NioLogFile implements LogFile {
 
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
-        int start = target.position();
-        return Math.toIntExact(withInterruptedChannelReplaced(used -> {
-            target.position(start);
-            return readFully(used, target, position);
-        }));
+        return Math.toIntExact(withInterruptedChannelReplaced(target, position));
     }
 
     private static int readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
@@ -144,8 +135,7 @@ final class NioLogFile implements LogFile {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
         int bytes = source.remaining();
-        // As Interrupts does, without making an object of the work: this is the one call that comes with every append.
-        boolean interrupted = Thread.interrupted();
+        boolean interrupted = Interrupts.putOff();
         try {
             writeFully(channel, source, position);
         } catch (ClosedChannelException e) {
@@ -153,9 +143,7 @@ final class NioLogFile implements LogFile {
         } catch (IOException e) {
             throw named(NoSpace.translated(e, path, bytes));
         } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Interrupts.restore(interrupted);
         }
     }
 
@@ -178,25 +166,31 @@ final class NioLogFile implements LogFile {
 
     @Override
     public void sync() throws IOException {
+        boolean interrupted = Interrupts.putOff();
         try {
-            Interrupts.putOff(() -> channel.force(false));
+            channel.force(false);
         } catch (IOException e) {
             throw named(e);
+        } finally {
+            Interrupts.restore(interrupted);
         }
     }
 
     @Override
     public void truncate(long sizeBytes) throws IOException {
+        boolean interrupted = Interrupts.putOff();
         try {
-            Interrupts.putOff(() -> channel.truncate(sizeBytes));
+            channel.truncate(sizeBytes);
         } catch (IOException e) {
             throw named(e);
+        } finally {
+            Interrupts.restore(interrupted);
         }
     }
 
     @Override
     public long size() throws IOException {
-        return withInterruptedChannelReplaced(FileChannel::size);
+        return withInterruptedChannelReplaced(null, 0);
     }
 
     @Override

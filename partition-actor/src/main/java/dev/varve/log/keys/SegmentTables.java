@@ -1,6 +1,7 @@
 package dev.varve.log.keys;
 
 import dev.varve.log.io.Disk;
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.segment.BadRange;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
@@ -11,15 +12,13 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The tables of the keys of sealed segments: opened when they are first asked for, made anew from the segment where they are missing or
  * damaged, and a bounded number of them kept open. Any thread.
  */
 public final class SegmentTables implements Closeable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(SegmentTables.class);
+    private static final LateLogger LOGGER = new LateLogger(SegmentTables.class);
     private static final int KEPT_OPEN = 64;
 
     private final Disk disk;

@@ -5,6 +5,7 @@ import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.IndexFile;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
+import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,15 +16,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The indexes of the segments of a log: read from their files when a reader first asks, built anew from the segment when the
  * files are missing or wrong, and kept in memory up to a bound. Any thread.
  */
 public final class IndexStore {
-    private static final Logger LOGGER = LoggerFactory.getLogger(IndexStore.class);
+    private static final LateLogger LOGGER = new LateLogger(IndexStore.class);
 
     private final Disk disk;
     private final long logId;

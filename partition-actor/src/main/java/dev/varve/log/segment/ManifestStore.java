@@ -31,7 +31,7 @@ public final class ManifestStore {
     /** What the manifest file holds; empty if there is none. */
     public Optional<Manifest.Decoded> read() throws IOException {
         byte[] bytes = SmallFiles.readIfThere(disk, file, MAX_BYTES);
-        return Optional.ofNullable(bytes).map(b -> Manifest.decode(ByteBuffer.wrap(b)));
+        return bytes == null ? Optional.empty() : Optional.of(Manifest.decode(ByteBuffer.wrap(bytes)));
     }
 
     /** Replaces the manifest, durably and all or nothing. */

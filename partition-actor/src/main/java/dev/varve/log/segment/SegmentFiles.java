@@ -2,7 +2,6 @@ package dev.varve.log.segment;
 
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** The names of the files of a log. */
 public final class SegmentFiles {
@@ -27,10 +26,12 @@ public final class SegmentFiles {
     /** What is known of each key over all segments. */
     public static final String KEY_DIRECTORY = "keydirectory";
 
-    private static final Set<String> SUFFIXES = Set.of(LOG, OFFSET_INDEX, TIME_INDEX, KEYS, PRODUCERS);
+    private static final String[] SUFFIXES = {LOG, OFFSET_INDEX, TIME_INDEX, KEYS, PRODUCERS};
 
     /** Enough for any offset, so that the names sort like the offsets. */
     private static final int DIGITS = 20;
+
+    private static final String ZEROS = "0".repeat(DIGITS);
 
     private SegmentFiles() {}
 
@@ -65,29 +66,37 @@ public final class SegmentFiles {
 
     /** The base offset in the name of a segment's file of any kind; empty if it is no such name. */
     public static OptionalLong baseOffset(String fileName) {
-        if (fileName.length() <= DIGITS
-                || !SUFFIXES.contains(fileName.substring(DIGITS))
-                || !beginsWithDigits(fileName)) {
+        if (!hasSuffix(fileName)) {
             return OptionalLong.empty();
         }
-        try {
-            return OptionalLong.of(Long.parseLong(fileName.substring(0, DIGITS)));
-        } catch (NumberFormatException e) {
+        // There are thousands of names when a log is opened, by code that nothing has compiled yet.
+        long offset = 0;
+        for (int i = 0; i < DIGITS; i++) {
+            int digit = fileName.charAt(i) - '0';
             // Twenty digits can say more than a long can hold; then it is not ours.
-            return OptionalLong.empty();
+            if (digit < 0 || digit > 9 || offset > (Long.MAX_VALUE - digit) / 10) {
+                return OptionalLong.empty();
+            }
+            offset = 10 * offset + digit;
         }
+        return OptionalLong.of(offset);
     }
 
     public static boolean isLog(String fileName) {
         return fileName.endsWith(LOG) && baseOffset(fileName).isPresent();
     }
 
-    private static boolean beginsWithDigits(String fileName) {
-        return fileName.chars().limit(DIGITS).allMatch(c -> c >= '0' && c <= '9');
+    private static boolean hasSuffix(String fileName) {
+        for (String suffix : SUFFIXES) {
+            if (fileName.length() == DIGITS + suffix.length() && fileName.endsWith(suffix)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String name(long baseOffset, String suffix) {
         String digits = Long.toString(baseOffset);
-        return "0".repeat(DIGITS - digits.length()) + digits + suffix;
+        return ZEROS.substring(digits.length()).concat(digits).concat(suffix);
     }
 }
