@@ -61,13 +61,16 @@ final class FreshJvm {
                 }
             }
         },
-        /** Asks for the names and lengths of all files of a directory and reads the manifest. */
+        /** Asks for the names of all files of a directory and the lengths of the segments among them, and reads the manifest. */
         LIST_RAW {
             @Override
             void run(Path directory) throws IOException {
                 try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                     for (Path file : files) {
-                        Files.readAttributes(file, BasicFileAttributes.class).size();
+                        if (file.toString().endsWith(".log")) {
+                            Files.readAttributes(file, BasicFileAttributes.class)
+                                    .size();
+                        }
                     }
                 }
                 CRC32C crc = new CRC32C();

@@ -18,6 +18,7 @@ public final class Rows {
                 new PointReads(),
                 new TimeLookups(),
                 new Reopen(),
-                new OpenManySegments());
+                OpenManySegments.inFreshJvm(),
+                OpenManySegments.inWarmJvm());
     }
 }
