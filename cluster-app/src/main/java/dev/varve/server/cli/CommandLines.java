@@ -37,6 +37,7 @@ public final class CommandLines {
                 .addSubcommand(new LookupCommand(out))
                 .addSubcommand(new DumpCommand(out))
                 .addSubcommand(new VerifyCommand(streams, out))
+                .addSubcommand(new RepairCommand(streams, out))
                 .addSubcommand(new DeleteBeforeCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
                 .addSubcommand(new DemoCommand(streams, out, stop))

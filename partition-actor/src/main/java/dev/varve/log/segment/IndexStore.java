@@ -113,6 +113,13 @@ public final class IndexStore {
         return offsets == null || times == null ? null : SegmentIndex.loaded(offsets, times);
     }
 
+    /** The offset index beside a segment of this base offset, whichever segment it was made from; null if there is none that is whole. */
+    public static IndexFile offsets(Disk disk, Path directory, long baseOffset) throws IOException {
+        byte[] bytes = SmallFiles.readIfThere(
+                disk, SegmentFiles.offsetIndex(directory, baseOffset), maxIndexBytes(IndexFile.Kind.OFFSET, 1L << 31));
+        return bytes == null ? null : IndexFile.decode(IndexFile.Kind.OFFSET, ByteBuffer.wrap(bytes));
+    }
+
     private OffsetIndex loadOffsets(Path directory, SegmentView segment) {
         IndexFile file =
                 read(IndexFile.Kind.OFFSET, SegmentFiles.offsetIndex(directory, segment.baseOffset()), segment);
