@@ -82,7 +82,7 @@ final class DirectoryScan {
                         directory.resolve(name),
                         segment.baseOffset(),
                         "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
-                                + "; restore the file from a copy");
+                                + "; restore the file from a copy, or copy what is good with varve repair");
             }
             boolean sealed = segment != manifest.active();
             if (sealed && size < segment.lengthBytes()) {
@@ -90,7 +90,7 @@ final class DirectoryScan {
                         directory.resolve(name),
                         segment.baseOffset(),
                         "this sealed segment has " + size + " bytes instead of " + segment.lengthBytes()
-                                + "; restore the file from a copy");
+                                + "; restore the file from a copy, or copy what is good with varve repair");
             }
             if (sealed && size > segment.lengthBytes()) {
                 tooLong.add(new Damage(
@@ -183,7 +183,7 @@ final class DirectoryScan {
                 path,
                 baseOffset,
                 "this segment of the log holds records, but the manifest does not name it: the manifest is older than the"
-                        + " segments. Restore the manifest that belongs to them");
+                        + " segments. Restore the manifest that belongs to them, or copy what is good with varve repair");
     }
 
     /** False only if all there is are whole marks and zeros. */

@@ -101,7 +101,7 @@ final class LogRecovery {
                     manifests.file(),
                     0,
                     "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
-                            + ". Restore the manifest from a copy");
+                            + ". Restore the manifest from a copy, or copy what is good with varve repair");
         }
         // What a crash left of an earlier attempt holds no records.
         for (String name : names) {

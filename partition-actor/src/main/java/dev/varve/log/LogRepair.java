@@ -121,6 +121,7 @@ public final class LogRepair {
                 disk.tryLock(target.resolve(SegmentFiles.LOCK)).orElseThrow(() -> new LogException.Locked(target));
         try (lock;
                 RepairedLog log = new RepairedLog(target, options, found.logId())) {
+            log.begin();
             repaired = copy(found, log);
         }
         if (found.hasKeyTables()) {

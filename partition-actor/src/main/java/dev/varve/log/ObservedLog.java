@@ -103,7 +103,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
             throw new LogException.Broken(
                     SegmentFiles.log(directory, manifest.active().baseOffset()),
                     manifest.active().baseOffset(),
-                    "the newest segment is missing; restore the file from a copy");
+                    "the newest segment is missing; restore the file from a copy, or copy what is good with varve repair");
         } catch (UnreadableException e) {
             throw unreadable(SegmentFiles.log(directory, manifest.active().baseOffset()), e);
         } catch (IOException e) {
@@ -178,7 +178,10 @@ public final class ObservedLog implements ReadableLog, Closeable {
         }
         String problem = "the manifest is missing, but there are segments: " + segments;
         findings.add(new Damage(SegmentFiles.MANIFEST, 0, -1, -1, Damage.Kind.MANIFEST, problem));
-        return new LogException.Broken(manifests.file(), 0, problem + ". Restore the manifest from a copy");
+        return new LogException.Broken(
+                manifests.file(),
+                0,
+                problem + ". Restore the manifest from a copy, or copy what is good with varve repair");
     }
 
     private Observation observe(Manifest manifest, List<Damage> findings) throws IOException {

@@ -46,6 +46,11 @@ final class RepairedLog implements Closeable {
         this.codec = new FrameCodec(logId);
     }
 
+    /** Begins, before anything else: from here on the directory holds a log that is not whole. */
+    void begin() throws IOException {
+        new ManifestStore(disk, directory).writeUnfinished();
+    }
+
     /** Begins a segment; the one before was sealed. */
     void begin(SegmentHeader header) throws IOException {
         segment = ActiveSegment.create(disk, directory, header);

@@ -63,6 +63,8 @@ final class RepairCommand implements Callable<Integer> {
     private final Progress progress;
     private final List<String> notes = new ArrayList<>();
     private long bytesRead;
+    /** That what was left out could not be told is no reason to break off. */
+    private OutputFailedException outputFailure;
 
     RepairCommand(Streams streams, Output out) {
         this.streams = streams;
@@ -89,6 +91,9 @@ final class RepairCommand implements Callable<Integer> {
             progress.clear();
         }
         sumUp(lines, repaired);
+        if (outputFailure != null && !outputFailure.readerIsGone()) {
+            throw outputFailure;
+        }
         return repaired.leftOut() == 0 ? ExitCodes.FINE : ExitCodes.DAMAGE;
     }
 
@@ -128,16 +133,9 @@ final class RepairCommand implements Callable<Integer> {
             @Override
             public void leftOut(Damage damage) {
                 progress.clear();
-                try {
-                    if (lines == null) {
-                        out.line(Findings.text(damage));
-                    } else {
-                        lines.damage(damage);
-                    }
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+                if (outputFailure == null) {
+                    print(lines, damage);
                 }
-                out.flush();
             }
 
             @Override
@@ -149,8 +147,23 @@ final class RepairCommand implements Callable<Integer> {
         };
     }
 
+    private void print(JsonLines lines, Damage damage) {
+        try {
+            if (lines == null) {
+                out.line(Findings.text(damage));
+            } else {
+                lines.damage(damage);
+            }
+            out.flush();
+        } catch (OutputFailedException e) {
+            outputFailure = e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void sumUp(JsonLines lines, LogRepair.Repaired repaired) throws IOException {
-        if (lines != null) {
+        if (lines != null && outputFailure == null) {
             lines.line(fields -> {
                 fields.writeStringField("out", target.toString());
                 fields.writeNumberField("segments", repaired.segments());

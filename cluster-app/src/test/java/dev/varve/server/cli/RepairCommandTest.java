@@ -2,7 +2,11 @@ package dev.varve.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -101,6 +105,35 @@ class RepairCommandTest {
                         .exitsWith(0)
                         .text())
                 .isEqualTo("next\n");
+    }
+
+    @Test
+    void the_copy_is_finished_though_nobody_reads_any_more_what_was_left_out() {
+        for (Path segment : Cli.segments(log)) {
+            Cli.flipBit(segment, 600 * 8);
+        }
+        for (String error : List.of("Broken pipe", "No space left on device")) {
+            copy = directory.resolve("copy beside " + error);
+            OutputStream gone = new OutputStream() {
+                @Override
+                public void write(int b) throws IOException {
+                    throw new IOException(error);
+                }
+            };
+            ByteArrayOutputStream err = new ByteArrayOutputStream();
+            int exitCode = Cli.run(
+                    InputStream.nullInputStream(),
+                    gone,
+                    err,
+                    "repair",
+                    "--dir",
+                    log.toString(),
+                    "--out",
+                    copy.toString());
+            assertThat(exitCode).isEqualTo(error.startsWith("Broken") ? 1 : 3);
+            assertThat(err.toString(StandardCharsets.UTF_8)).contains("repaired into " + copy);
+            Cli.run("verify", "--dir", copy.toString()).exitsWith(0);
+        }
     }
 
     @Test

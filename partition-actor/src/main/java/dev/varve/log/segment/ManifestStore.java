@@ -34,6 +34,12 @@ public final class ManifestStore {
         return Optional.ofNullable(bytes).map(b -> Manifest.decode(ByteBuffer.wrap(b)));
     }
 
+    /** Sees to it, durably, that nobody takes for a log what is in the directory until {@link #write}. */
+    public void writeUnfinished() throws IOException {
+        SmallFiles.replace(disk, file, Manifest.unfinished());
+        disk.syncDirectory(file.getParent());
+    }
+
     /** Replaces the manifest, durably and all or nothing. */
     public void write(Manifest manifest) throws IOException {
         ByteBuffer bytes = manifest.encode();
