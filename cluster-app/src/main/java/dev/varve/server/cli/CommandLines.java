@@ -40,6 +40,7 @@ public final class CommandLines {
                 .addSubcommand(new RepairCommand(streams, out))
                 .addSubcommand(new DeleteBeforeCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
+                .addSubcommand(new PerfCommand(streams, out, stop))
                 .addSubcommand(new DemoCommand(streams, out, stop))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))

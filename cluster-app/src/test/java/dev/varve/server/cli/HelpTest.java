@@ -9,7 +9,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HelpTest {
     private static final List<String> COMMANDS = List.of(
-            "append", "read", "info", "lookup", "dump", "verify", "repair", "delete-before", "delete-log", "demo");
+            "append",
+            "read",
+            "info",
+            "lookup",
+            "dump",
+            "verify",
+            "repair",
+            "delete-before",
+            "delete-log",
+            "perf",
+            "demo");
 
     @Test
     void help_names_every_command_and_each_has_help_with_an_example() {
