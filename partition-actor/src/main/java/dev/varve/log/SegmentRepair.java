@@ -123,6 +123,7 @@ final class SegmentRepair implements SegmentScanner.Visitor {
     public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
         closeOpen(header.baseOffset());
         know(header, position);
+        remember(header, position);
         String problem = problem(header, position, buffer, at);
         if (problem != null) {
             find(position, header.baseOffset(), header.lastOffset(), Damage.Kind.RECORDS, problem);
@@ -168,6 +169,11 @@ final class SegmentRepair implements SegmentScanner.Visitor {
         boolean fits = header != null && header.baseOffset() >= expected.offset();
         if (fits) {
             know(header, position);
+            if (!isUnfinished(position)) {
+                // It was acknowledged, and what its producer sends next follows it. Of an unfinished commit nobody was
+                // told.
+                remember(header, position);
+            }
             closeOpen(header.baseOffset());
             find(position, header.baseOffset(), header.lastOffset(), Damage.Kind.FRAME, tail(position, reason));
         } else if (header != null) {
@@ -183,15 +189,22 @@ final class SegmentRepair implements SegmentScanner.Visitor {
     }
 
     private String tail(long position, String reason) {
-        return isLast && position >= durableMark
+        return isUnfinished(position)
                 ? reason + "; nothing shows that this was ever durable: it may be an unfinished commit"
                 : reason;
     }
 
-    private void know(FrameHeader header, long position) {
+    private boolean isUnfinished(long position) {
+        return isLast && position >= durableMark;
+    }
+
+    private void remember(FrameHeader header, long position) {
         for (ProducerReplay replay : producers) {
             replay.frame(header, position);
         }
+    }
+
+    private void know(FrameHeader header, long position) {
         nextOffset = Math.max(nextOffset, header.nextOffset());
         epoch = Math.max(epoch, header.epoch());
         sequence = Math.max(sequence, header.sequence());

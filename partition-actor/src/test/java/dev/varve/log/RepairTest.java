@@ -499,6 +499,28 @@ class RepairTest {
     }
 
     @Test
+    void a_batch_of_an_unfinished_commit_can_be_sent_again() {
+        SimDisk disk = pristine.copy();
+        PartitionLog crashed = PartitionLog.open(DIRECTORY, options(disk));
+        Path active = logs(disk).get(logs(disk).size() - 1);
+        int position = disk.bytes(active).length;
+        Producer producer = new Producer(7, (short) 1, producerSequence);
+        List<NewRecord> batch = ledger.batch(1);
+        crashed.append(batch, producer);
+        disk.kill();
+        disk.restart();
+        // The fixed fields reached the disk, the records did not.
+        disk.overwrite(active, position + 110, new byte[4]);
+        Told told = new Told();
+        LogRepair.repair(DIRECTORY, TARGET, options(disk), told, bytes -> {});
+        assertThat(told.kinds()).containsExactly(Damage.Kind.FRAME);
+        try (PartitionLog log = PartitionLog.open(TARGET, options(disk))) {
+            long offset = log.append(batch, producer);
+            assertThat(log.read(offset, 1).records().get(0).toNewRecord()).isEqualTo(batch.get(0));
+        }
+    }
+
+    @Test
     void what_the_note_alone_remembers_of_producers_is_kept_beside_damage() {
         SimDisk disk = new SimDisk(8);
         try (PartitionLog log = PartitionLog.open(DIRECTORY, options(disk))) {

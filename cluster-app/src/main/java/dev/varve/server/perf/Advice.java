@@ -115,15 +115,25 @@ public record Advice(
     }
 
     private static String preallocation(DiskFigures figures) {
-        long growing = figures.appends(SMALL_APPEND, false).p50Nanos();
-        long preallocated = figures.appends(SMALL_APPEND, true).p50Nanos();
-        long gain = growing - preallocated;
-        return gain * 100 >= NOTABLE_PERCENT * growing
+        double percent = 0;
+        int bytes = 0;
+        for (DiskFigures.Appends growing : figures.appends()) {
+            if (!growing.preallocated()) {
+                long there = figures.appends(growing.bytes(), true).p50Nanos();
+                double gain = (growing.p50Nanos() - there) * 100.0 / Math.max(1, growing.p50Nanos());
+                if (gain > percent) {
+                    percent = gain;
+                    bytes = growing.bytes();
+                }
+            }
+        }
+        return percent >= NOTABLE_PERCENT
                 ? String.format(
                         Locale.ROOT,
-                        "preallocation: a small append is %.0f %% faster where the blocks are in place. The log writes zeros"
+                        "preallocation: an append of %s is %.0f %% faster where the blocks are in place. The log writes zeros"
                                 + " ahead by itself: nothing to set",
-                        gain * 100.0 / Math.max(1, growing))
+                        size(bytes),
+                        percent)
                 : "preallocation: blocks in place make no difference here. Nothing to set";
     }
 

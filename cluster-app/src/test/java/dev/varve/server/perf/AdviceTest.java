@@ -96,7 +96,7 @@ class AdviceTest {
     void blocks_in_place_are_named_from_a_tenth_on() {
         p50 = 900_000;
         growing = 1_000_000;
-        assertThat(reason(advice(), "preallocation")).contains("10 % faster");
+        assertThat(reason(advice(), "preallocation")).contains("4 KiB is 10 % faster");
         p50 = 900_001;
         assertThat(reason(advice(), "preallocation")).contains("no difference");
     }
