@@ -252,20 +252,25 @@ public final class LogRepair {
 
     /** Without a manifest the header of a segment is all that tells of frames that should have come before it. */
     private void tellGapBefore(RepairSources.Found found, SegmentHeader header, RepairSources.Source segment) {
+        int at = found.segments().indexOf(segment);
+        // Ids rise with the offsets, but for segments that compaction wrote anew: of those the last frames may be gone
+        // by right.
         boolean isGap = found.manifest() == null
-                && segment != found.segments().get(0)
+                && at > 0
+                && found.segments().get(at - 1).segmentId() < segment.segmentId()
                 && header.sequence() > sequence
                 && segment.baseOffset() > expected.offset();
         if (isGap) {
-            leaveOut(new Damage(
-                    segment.file().getFileName().toString(),
-                    0,
-                    expected.offset(),
-                    segment.baseOffset() - 1,
-                    Damage.Kind.MISSING_SEGMENT,
-                    "the frame before this segment had the sequence " + header.sequence()
-                            + ", and the last one that was found has " + sequence
-                            + ": a segment is missing here, or the end of the one before"));
+            leaveOut(
+                    new Damage(
+                            segment.file().getFileName().toString(),
+                            0,
+                            expected.offset(),
+                            segment.baseOffset() - 1,
+                            Damage.Kind.MISSING_SEGMENT,
+                            "the frame before this segment had the sequence " + header.sequence()
+                                    + ", and the last one that was found has " + sequence
+                                    + ": a segment is missing here, or the end of the one before, unless compaction took all of it"));
         }
     }
 

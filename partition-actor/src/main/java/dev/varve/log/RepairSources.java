@@ -7,6 +7,7 @@ import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.ProducerStore;
@@ -38,7 +39,9 @@ final class RepairSources {
 
         /** The base offset in the name of the file, which may be a wrong one. */
         long nameOffset() {
-            return RepairSources.nameOffset(file.getFileName().toString());
+            String name = file.getFileName().toString();
+            CompactedFiles.Waiting waiting = CompactedFiles.parse(name);
+            return waiting == null ? RepairSources.nameOffset(name) : waiting.baseOffset();
         }
     }
 
@@ -99,9 +102,12 @@ final class RepairSources {
             }
         }
         logId = manifest != null ? manifest.logId() : logIdOfTheFiles();
+        // What compaction wrote takes the place of the old file from the moment at which the manifest names it.
+        sizes.keySet().forEach(name -> placeCompacted(name, true));
         headers.forEach(this::place);
         // A file under the name of another segment counts only where the right one is not to be had.
         headers.forEach(this::placeMisnamed);
+        sizes.keySet().forEach(name -> placeCompacted(name, false));
         if (manifest != null) {
             manifest.segments().forEach(this::tellIfMissing);
         }
@@ -229,12 +235,36 @@ final class RepairSources {
         return SegmentFiles.baseOffset(name).orElseThrow();
     }
 
+    /**
+     * Takes a segment file that waits for the name of the one that it replaces.
+     *
+     * @param byManifest whether because the manifest names it, or because there is no manifest and nothing else at this offset
+     */
+    private void placeCompacted(String name, boolean byManifest) {
+        CompactedFiles.Waiting waiting = CompactedFiles.parse(name);
+        if (waiting == null || !SegmentFiles.isLog(waiting.finalName()) || sources.containsKey(waiting.baseOffset())) {
+            return;
+        }
+        Manifest.Segment entry = entries.get(waiting.baseOffset());
+        boolean isNamed = entry != null && entry.segmentId() == waiting.segmentId();
+        if (byManifest ? !isNamed : manifest != null) {
+            return;
+        }
+        SegmentHeader header = readHeader(directory.resolve(name)) instanceof SegmentHeader.Decoded.Ok ok
+                        && ok.header().logId() == logId
+                        && ok.header().segmentId() == waiting.segmentId()
+                ? ok.header()
+                : null;
+        if (header != null || isNamed) {
+            add(name, waiting.segmentId(), waiting.baseOffset(), header, entry);
+        }
+    }
+
     /** Takes a segment file that lies where it should, and tells of one that is of no use. */
     private void place(String name, SegmentHeader.Decoded decoded) {
         long baseOffset = nameOffset(name);
         Manifest.Segment entry = entries.get(baseOffset);
-        if (entry == null && manifest != null && baseOffset < manifest.logStartOffset()) {
-            // Deleted, and only its file is left.
+        if (sources.containsKey(baseOffset) || (entry == null && isGone(baseOffset, decoded))) {
             return;
         }
         if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
@@ -250,6 +280,19 @@ final class RepairSources {
         } else {
             placeWithoutHeader(name, baseOffset, entry, ((SegmentHeader.Decoded.Bad) decoded).reason());
         }
+    }
+
+    /**
+     * Whether a segment that the manifest does not name was deleted, or replaced by one that compaction wrote, and only its file is left: ids
+     * are given in order and never twice, so a manifest that names later ones knew it.
+     */
+    private boolean isGone(long baseOffset, SegmentHeader.Decoded decoded) {
+        return manifest != null
+                && (baseOffset < manifest.logStartOffset()
+                        || (decoded instanceof SegmentHeader.Decoded.Ok ok
+                                && ok.header().logId() == logId
+                                && ok.header().baseOffset() == baseOffset
+                                && ok.header().segmentId() < manifest.nextSegmentId()));
     }
 
     private void placeWithoutHeader(String name, long baseOffset, Manifest.Segment entry, String problem) {
@@ -291,8 +334,8 @@ final class RepairSources {
             return;
         }
         Manifest.Segment own = entries.get(header.baseOffset());
-        boolean isDeleted = manifest != null && own == null && header.baseOffset() < manifest.logStartOffset();
-        if (isDeleted) {
+        boolean isOld = own != null && header.segmentId() < own.segmentId() && sources.containsKey(own.baseOffset());
+        if (isOld || (own == null && isGone(header.baseOffset(), decoded))) {
             return;
         }
         boolean fits = own == null || own.segmentId() == header.segmentId();
@@ -303,10 +346,10 @@ final class RepairSources {
             find(
                     name,
                     0,
-                    -1,
-                    -1,
+                    offsets(entry, true),
+                    offsets(entry, false),
                     Damage.Kind.SEGMENT_HEADER,
-                    is + ", of which there is another file; this one was left out");
+                    is + ", of which there is another file, or should be; this one was left out");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.varve.log.compaction.CompactionPolicy;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
@@ -192,7 +193,7 @@ class RepairTest {
         for (String name : pristine.names(DIRECTORY)) {
             Path file = DIRECTORY.resolve(name);
             int size = pristine.bytes(file).length;
-            for (int position = 0; position < size; position += 3) {
+            for (int position = 0; position < size; position += 7) {
                 SimDisk disk = pristine.copy();
                 disk.flipBit(file, position * 8L + position % 8);
                 String context = "byte " + position + " of " + name;
@@ -589,6 +590,51 @@ class RepairTest {
         assertThat(disk.names(TARGET))
                 .doesNotContain(segments.get(0).getFileName().toString());
         checkCopy(disk, told, repaired, "deleted");
+    }
+
+    @Test
+    void what_compaction_wrote_is_copied_and_what_it_replaced_is_not() {
+        for (int operations = 1; ; operations++) {
+            SimDisk disk = new SimDisk(9);
+            LogOptions keyed = options(disk).withKeyMemoryBytes(1 << 20);
+            PartitionLog log = PartitionLog.open(DIRECTORY, keyed);
+            for (int i = 0; i < 120; i++) {
+                log.append(NewRecord.of(i, new byte[] {(byte) (i % 4 == 0 ? i : 1)}, new byte[50]));
+            }
+            log.roll();
+            disk.inject(Fault.at(
+                    operations,
+                    operation -> operation.kind() == Kind.RENAME || operation.kind() == Kind.SYNC_DIRECTORY,
+                    Fault.Effect.KILL));
+            boolean isKilled = false;
+            try {
+                log.compact(CompactionPolicy.of(CompactionPolicy.Keep.LATEST_OF_KEY), bytes -> {});
+            } catch (LogException e) {
+                isKilled = true;
+            }
+            disk.kill();
+            disk.restart();
+            Told told = new Told();
+            repairInto(disk, told, "killed at operation " + operations);
+            assertThat(told.leftOut).as("killed at operation " + operations).isEmpty();
+            List<Damage> findings = new ArrayList<>();
+            LogInspector.verify(TARGET, keyed, findings::add, bytes -> {});
+            assertThat(findings).isEmpty();
+            try (PartitionLog whole = PartitionLog.open(DIRECTORY, keyed);
+                    PartitionLog copy = PartitionLog.open(TARGET, keyed)) {
+                assertThat(offsets(copy))
+                        .isEqualTo(offsets(whole))
+                        .contains(119L)
+                        .hasSizeGreaterThan(30);
+            }
+            if (!isKilled) {
+                break;
+            }
+        }
+    }
+
+    private static List<Long> offsets(PartitionLog log) {
+        return Ledger.readAll(log, 500).stream().map(LogRecord::offset).toList();
     }
 
     @Test
