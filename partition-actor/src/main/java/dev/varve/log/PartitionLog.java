@@ -9,7 +9,6 @@ import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.SegmentFiles;
-import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -75,8 +74,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     private volatile RecoveryReport report;
 
-    /** What the last walk over the whole log found, but for damaged frames. */
-    private volatile List<Damage> scrubFindings = List.of();
+    private final Scrubs scrubs;
 
     /** What the append that found no room would have taken. */
     private long neededBytes;
@@ -99,6 +97,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         this.health = new Health(directory);
         this.sync = new SyncSchedule(options.syncPolicy());
         this.epoch = writer.epoch() + 1;
+        this.scrubs = new Scrubs(directory, options, damage, this::view, this::requireNotClosed);
         this.single = newCommit();
         this.report = recovery.report();
         this.lastCommitNanos = clock.monotonicNanos();
@@ -621,8 +620,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
     public LogDescription describe() {
         LogView seen = view;
         List<Damage> findings = new ArrayList<>(report.damage());
-        findings.addAll(scrubFindings);
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings);
+        findings.addAll(scrubs.findings());
+        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings)
+                .withLastScrub(scrubs.last());
     }
 
     /**
@@ -632,35 +632,24 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @param pace told the number of bytes walked since it was last told. It may block, for that is how the walk is paced, and ends
      *     the walk by throwing
      * @return how much was walked
-     * @throws LogException.IoFailed if the operating system cannot read
      * @throws LogException.Closed if the log was closed
      */
     public LogInspector.Verified scrub(LongConsumer pace) {
-        requireNotClosed();
-        List<Damage> found = new ArrayList<>();
-        LogInspector.Verified verified = LogInspector.verify(
-                directory,
-                options,
-                finding -> {
-                    if (finding.kind() == Damage.Kind.FRAME) {
-                        remember(finding);
-                    } else if (found.size() < DamageList.MAX_RANGES) {
-                        found.add(finding);
-                    }
-                },
-                pace);
-        scrubFindings = List.copyOf(found);
-        return verified;
+        LogScrub scrub = beginScrub();
+        boolean isMore = true;
+        while (isMore) {
+            isMore = scrub.walkOn(pace);
+        }
+        return scrub.walked();
     }
 
-    private void remember(Damage finding) {
-        LogView seen = view;
-        for (int i = 0; i < seen.segmentCount(); i++) {
-            SegmentView segment = seen.segment(i);
-            if (segment.file().getFileName().toString().equals(finding.file())) {
-                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
-            }
-        }
+    /**
+     * Begins the same in steps. One walk at a time.
+     *
+     * @throws LogException.Closed if the log was closed
+     */
+    public LogScrub beginScrub() {
+        return scrubs.begin();
     }
 
     /** How many segments there are, the active one among them. Cheap. */

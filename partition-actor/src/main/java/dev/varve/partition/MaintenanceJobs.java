@@ -1,6 +1,7 @@
 package dev.varve.partition;
 
 import dev.varve.log.CompactionResult;
+import dev.varve.log.LogClock;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.RetentionPolicy;
 import dev.varve.log.RetentionResult;
@@ -17,13 +18,15 @@ final class MaintenanceJobs {
 
     private MaintenanceJobs() {}
 
-    static List<MaintenanceJob> of(MaintenanceSettings settings) {
+    static List<MaintenanceJob> of(MaintenanceSettings settings, LogClock clock) {
         List<MaintenanceJob> jobs = new ArrayList<>();
         // What goes as a whole need not be written anew before.
         if (!settings.retention().keepsAll()) {
             jobs.add(new Retain(settings.retention()));
         }
         settings.compaction().ifPresent(policy -> jobs.add(new Compact(policy)));
+        // Last: what goes need not be walked.
+        settings.scrub().ifPresent(scrub -> jobs.add(new ScrubJob(scrub, clock)));
         return jobs;
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.partition;
 
+import dev.varve.log.LogClock;
 import dev.varve.log.LogException;
 import dev.varve.log.PartitionLog;
 import java.util.List;
@@ -26,8 +27,8 @@ final class MaintenanceLane {
     }
 
     /** The lane of a partition with these settings. */
-    static MaintenanceLane of(MaintenanceSettings settings) {
-        return new MaintenanceLane(MaintenanceJobs.of(settings), new Pacer(settings.bytesPerSecond()));
+    static MaintenanceLane of(MaintenanceSettings settings, LogClock clock) {
+        return new MaintenanceLane(MaintenanceJobs.of(settings, clock), new Pacer(settings.bytesPerSecond()));
     }
 
     /** Whether there is anything to do, ever. */

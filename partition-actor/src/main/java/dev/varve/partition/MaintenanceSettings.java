@@ -16,17 +16,27 @@ import java.util.Optional;
  * @param bytesPerSecond how much is read and written for it at most, on average; 1 or more
  * @param retention what is kept
  * @param compaction what is taken out of what is kept; empty for nothing
+ * @param scrub how often to look for damage; empty for never
  */
 public record MaintenanceSettings(
-        Duration interval, long bytesPerSecond, RetentionPolicy retention, Optional<CompactionPolicy> compaction) {
+        Duration interval,
+        long bytesPerSecond,
+        RetentionPolicy retention,
+        Optional<CompactionPolicy> compaction,
+        Optional<ScrubSettings> scrub) {
 
     /** As in the reference configuration: keeps everything. */
-    public static final MaintenanceSettings DEFAULT =
-            new MaintenanceSettings(Duration.ofMinutes(1), 64 << 20, RetentionPolicy.KEEP_ALL, Optional.empty());
+    public static final MaintenanceSettings DEFAULT = new MaintenanceSettings(
+            Duration.ofMinutes(1),
+            64 << 20,
+            RetentionPolicy.KEEP_ALL,
+            Optional.empty(),
+            Optional.of(ScrubSettings.DEFAULT));
 
     public MaintenanceSettings {
         Objects.requireNonNull(retention, "retention");
         Objects.requireNonNull(compaction, "compaction");
+        Objects.requireNonNull(scrub, "scrub");
         if (interval.isZero() || interval.isNegative()) {
             throw new IllegalArgumentException("the interval must be more than zero, not " + interval);
         }
@@ -36,11 +46,16 @@ public record MaintenanceSettings(
     }
 
     public MaintenanceSettings withRetention(RetentionPolicy policy) {
-        return new MaintenanceSettings(interval, bytesPerSecond, policy, compaction);
+        return new MaintenanceSettings(interval, bytesPerSecond, policy, compaction, scrub);
     }
 
     public MaintenanceSettings withCompaction(CompactionPolicy policy) {
-        return new MaintenanceSettings(interval, bytesPerSecond, retention, Optional.of(policy));
+        return new MaintenanceSettings(interval, bytesPerSecond, retention, Optional.of(policy), scrub);
+    }
+
+    /** @param settings empty for never */
+    public MaintenanceSettings withScrub(Optional<ScrubSettings> settings) {
+        return new MaintenanceSettings(interval, bytesPerSecond, retention, compaction, settings);
     }
 
     static MaintenanceSettings fromConfig(Config varve) {
@@ -49,7 +64,14 @@ public record MaintenanceSettings(
                 maintenance.getDuration("interval"),
                 maintenance.getBytes("bytes-per-second"),
                 retention(varve.getConfig("log.retention")),
-                compaction(varve.getConfig("log.compaction")));
+                compaction(varve.getConfig("log.compaction")),
+                scrub(varve.getConfig("partition.scrub")));
+    }
+
+    private static Optional<ScrubSettings> scrub(Config config) {
+        return isOn(config, "interval")
+                ? Optional.of(new ScrubSettings(config.getDuration("interval"), config.getBytes("bytes-per-second")))
+                : Optional.empty();
     }
 
     private static RetentionPolicy retention(Config config) {

@@ -109,7 +109,8 @@ final class Open extends AbstractBehavior<Command> {
         this.timers = timers;
         this.log = log;
         this.lane = new WriteLane(settings, log);
-        this.maintenance = MaintenanceLane.of(settings.maintenance());
+        this.maintenance =
+                MaintenanceLane.of(settings.maintenance(), settings.log().clock());
         this.knownSegments = log.segmentCount();
         this.waitingReads = new WaitingReads(timers, settings.maxReadWait());
         this.subscribers = new Subscribers(context);

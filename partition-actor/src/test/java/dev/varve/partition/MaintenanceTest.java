@@ -2,6 +2,7 @@ package dev.varve.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.log.LogDescription;
 import dev.varve.log.LogOptions;
 import dev.varve.log.RetentionPolicy;
 import dev.varve.log.RollPolicy;
@@ -17,11 +18,13 @@ import dev.varve.partition.PartitionActor.Stop;
 import dev.varve.partition.testkit.InMemoryPartition;
 import dev.varve.partition.testkit.ManualExecutor;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.BehaviorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -45,8 +48,12 @@ class MaintenanceTest {
     }
 
     private BehaviorTestKit<PartitionActor.Command> actor() {
+        return actor(MaintenanceTest::configured);
+    }
+
+    private BehaviorTestKit<PartitionActor.Command> actor(UnaryOperator<PartitionSettings> settings) {
         BehaviorTestKit<PartitionActor.Command> actor = BehaviorTestKit.create(InMemoryPartition.create(disk)
-                .withSettings(MaintenanceTest::configured)
+                .withSettings(settings)
                 .withExecutors(new IoExecutors(Runnable::run, Runnable::run, maintenance))
                 .behavior());
         hear(actor);
@@ -126,6 +133,33 @@ class MaintenanceTest {
         maintenance.runOne();
         hear(actor);
         assertThat(segments()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void damage_is_found_in_the_background_and_told_by_a_description() {
+        BehaviorTestKit<PartitionActor.Command> actor =
+                actor(settings -> configured(settings).withMaintenance(MaintenanceSettings.DEFAULT));
+        Path first = InMemoryPartition.create(disk).settings().directory().resolve("00000000000000000000.log");
+        int number = 0;
+        while (segments() < 2) {
+            append(actor, number++);
+        }
+        assertThat(describe(actor).lastScrub()).isEmpty();
+        disk.flipBit(first, 600 * 8);
+        maintenance.runOne();
+        hear(actor);
+        LogDescription log = describe(actor);
+        assertThat(log.lastScrub())
+                .hasValueSatisfying(scrub -> assertThat(scrub.findings()).isEqualTo(1));
+        assertThat(log.damage()).singleElement().satisfies(damage -> assertThat(first)
+                .hasFileName(damage.file()));
+    }
+
+    private static LogDescription describe(BehaviorTestKit<PartitionActor.Command> actor) {
+        TestInbox<PartitionActor.Description> inbox = TestInbox.create();
+        actor.run(new PartitionActor.Describe(inbox.getRef()));
+        hear(actor);
+        return inbox.receiveMessage().log().orElseThrow();
     }
 
     @Test

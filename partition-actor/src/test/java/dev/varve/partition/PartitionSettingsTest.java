@@ -63,7 +63,8 @@ class PartitionSettingsTest {
                                 .withMaxAge(Duration.ofDays(3))
                                 .withMaxBytes(5L << 30)
                                 .withClockTrust(Duration.ofMinutes(2)),
-                        Optional.of(new CompactionPolicy(Keep.LATEST_OF_KEY, 0.2, Duration.ofHours(7)))));
+                        Optional.of(new CompactionPolicy(Keep.LATEST_OF_KEY, 0.2, Duration.ofHours(7))),
+                        Optional.of(ScrubSettings.DEFAULT)));
         assertThat(settings.log().keyMemoryBytes()).isEqualTo(64 << 20);
         assertThat(settings("varve.log.compaction.keep = undeleted")
                         .maintenance()
@@ -71,10 +72,24 @@ class PartitionSettingsTest {
                 .contains(CompactionPolicy.of(Keep.UNDELETED));
     }
 
+    @Test
+    void the_search_for_damage_can_be_configured_and_turned_off() {
+        assertThat(settings("varve.partition.scrub { interval = 36 h, bytes-per-second = 1 MiB }")
+                        .maintenance()
+                        .scrub())
+                .contains(new ScrubSettings(Duration.ofHours(36), 1 << 20));
+        assertThat(settings("varve.partition.scrub.interval = off")
+                        .maintenance()
+                        .scrub())
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "varve.log.compaction.keep = most, 'off, undeleted or latest-of-key, not most'",
         "varve.log.compaction.min-dead-share = 2, the dead share must be from 0 to 1",
+        "varve.partition.scrub.interval = 0 s, the scrub interval must be more than zero",
+        "varve.partition.scrub.bytes-per-second = 0, the bytes per second of the scrub must be 1 or more",
         "varve.partition.maintenance.interval = 0 s, the interval must be more than zero",
         "varve.partition.maintenance.bytes-per-second = 0, bytes per second must be 1 or more",
         "varve.log.compression = gzip, 'compression is none, lz4 or zstd, not gzip'",
