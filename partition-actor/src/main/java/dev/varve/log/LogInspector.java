@@ -2,7 +2,6 @@ package dev.varve.log;
 
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
-import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.ForeignSegmentException;

@@ -132,7 +132,8 @@ class CompactionCrashTest {
                 try {
                     // Those who only look find the same before anybody has cleared up.
                     try (ObservedLog observed = ObservedLog.open(DIRECTORY, options(disk))) {
-                        assertThat(before.entrySet()).containsAll(contents(observed).entrySet());
+                        assertThat(before.entrySet())
+                                .containsAll(contents(observed).entrySet());
                     }
                     try (PartitionLog again = PartitionLog.open(DIRECTORY, options(disk))) {
                         check(disk, again, before);

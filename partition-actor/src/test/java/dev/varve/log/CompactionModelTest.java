@@ -188,8 +188,8 @@ class CompactionModelTest {
 
         private void dieWhileCompacting() {
             boolean powerLoss = random.nextBoolean();
-            disk.inject(Fault.at(
-                    1 + random.nextInt(30), Operation::changes, powerLoss ? Effect.POWER_LOSS : Effect.KILL));
+            disk.inject(
+                    Fault.at(1 + random.nextInt(30), Operation::changes, powerLoss ? Effect.POWER_LOSS : Effect.KILL));
             story.append("; die while compacting");
             try {
                 log.compact(new CompactionPolicy(keep, 0, Duration.ZERO), bytes -> {});
@@ -273,11 +273,12 @@ class CompactionModelTest {
                 }
             });
             if (!found.isEmpty()) {
-                long from = log.logStartOffset()
-                        + random.nextLong(log.logEndOffset() - log.logStartOffset() + 1);
+                long from = log.logStartOffset() + random.nextLong(log.logEndOffset() - log.logStartOffset() + 1);
                 Long next = found.ceilingKey(from);
                 List<LogRecord> read = log.read(from, 1).records();
-                assertThat(read.isEmpty() ? null : read.get(0).offset()).as("the first from " + from).isEqualTo(next);
+                assertThat(read.isEmpty() ? null : read.get(0).offset())
+                        .as("the first from " + from)
+                        .isEqualTo(next);
             }
             keys.forEach((key, model) -> check(key, model, found));
             List<Damage> findings = new ArrayList<>();

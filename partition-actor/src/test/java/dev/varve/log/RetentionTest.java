@@ -75,18 +75,21 @@ class RetentionTest {
             aSegmentADay(log, 5);
             long bytes = log.describe().bytes();
             long first = log.describe().segments().get(0).bytes();
-            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(bytes)).segments())
+            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(bytes))
+                            .segments())
                     .isZero();
             assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(bytes - first))
                             .segments())
                     .isEqualTo(1);
-            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(0)).segments())
+            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(0))
+                            .segments())
                     .isEqualTo(4);
             assertThat(heard).extracting(Removal::reason).containsOnly(Reason.SIZE);
             // The active segment never goes.
             assertThat(log.logStartOffset()).isEqualTo(5);
             log.append(NewRecord.of(1, new byte[100]));
-            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(0)).segments())
+            assertThat(log.applyRetention(RetentionPolicy.KEEP_ALL.withMaxBytes(0))
+                            .segments())
                     .isZero();
         }
     }
