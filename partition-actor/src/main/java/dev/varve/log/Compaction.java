@@ -8,7 +8,6 @@ import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.keys.KeyTable;
 import dev.varve.log.segment.BadRange;
 import dev.varve.log.segment.FailedReadException;
-import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.SegmentView;
 import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
@@ -105,15 +104,21 @@ final class Compaction {
                 compact(policy, segment, tally, pace);
             } catch (CodecUnavailableException | UnreadableException | FailedReadException e) {
                 tally.leave(segment, e.getMessage());
-            } catch (ForeignSegmentException e) {
-                LOGGER.debug("{} was deleted before it was compacted", segment.file());
             } catch (KeyTable.DamagedTableException e) {
                 learnKeysAnew(segment, tally, e);
             } catch (IOException e) {
+                if (isGone(segment)) {
+                    continue;
+                }
                 throw new LogException.IoFailed(segment.file(), -1, "compacting", e);
             }
         }
         return tally.result();
+    }
+
+    /** Whether somebody deleted it meanwhile. */
+    private boolean isGone(SegmentView segment) {
+        return log.view().sealed().stream().noneMatch(other -> other.segmentId() == segment.segmentId());
     }
 
     private void learnKeysAnew(SegmentView segment, Tally tally, KeyTable.DamagedTableException e) {
@@ -127,6 +132,9 @@ final class Compaction {
 
     private void compact(CompactionPolicy policy, SegmentView segment, Tally tally, LongConsumer pace)
             throws IOException {
+        if (isGone(segment)) {
+            return;
+        }
         if (log.isDamaged(segment)) {
             tally.leave(segment, "it is damaged");
             return;

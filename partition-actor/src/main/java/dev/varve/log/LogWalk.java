@@ -13,7 +13,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Walks every byte of a log that a reader could meet, a segment at a time, beside its owner or without one. The segments are those that
- * there were when it began; what is deleted or replaced meanwhile is passed over. For one use by one thread at a time.
+ * there were when it began; what is deleted meanwhile is passed over, and of one that compaction replaces the new one is walked. For one use by one thread at a time.
  */
 final class LogWalk {
     /** How often a segment is looked at again because the owner changed it meanwhile. */
@@ -49,7 +49,7 @@ final class LogWalk {
         }
         if (left.hasNext()) {
             SegmentVerifier.Result result =
-                    verify(directory, options, manifests, manifest, left.next().segmentId(), progress);
+                    verify(directory, options, manifests, manifest, left.next().baseOffset(), progress);
             result.findings().forEach(findings);
             walked = new LogInspector.Verified(
                     walked.segments() + (result.isThere() ? 1 : 0),
@@ -128,11 +128,11 @@ final class LogWalk {
             LogOptions options,
             ManifestStore manifests,
             Manifest first,
-            long segmentId,
+            long baseOffset,
             LongConsumer progress) {
         Manifest manifest = first;
         for (int looks = 1; ; looks++) {
-            Manifest.Segment entry = LogInspector.entry(manifest, segmentId);
+            Manifest.Segment entry = LogInspector.entry(manifest, baseOffset);
             if (entry == null) {
                 return SegmentVerifier.Result.GONE;
             }
@@ -141,8 +141,8 @@ final class LogWalk {
                 return result;
             }
             Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
-            boolean sameSegment = entry.equals(LogInspector.entry(now, segmentId));
-            if (sameSegment && (entry == manifest.active()) == (LogInspector.entry(now, segmentId) == now.active())) {
+            boolean sameSegment = entry.equals(LogInspector.entry(now, baseOffset));
+            if (sameSegment && (entry == manifest.active()) == (LogInspector.entry(now, baseOffset) == now.active())) {
                 return result;
             }
             manifest = now;

@@ -8,14 +8,15 @@ import java.util.function.LongConsumer;
  * Holds work back to so many bytes a second: told of bytes that were read or written, it blocks until they were due. What is not used up is
  * not saved for later. For one thread at a time.
  */
-final class Pacer implements LongConsumer {
+public final class Pacer implements LongConsumer {
     /** Shorter waits are put off until they add up: the operating system does not sleep so little. */
     private static final long LEAST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final double nanosPerByte;
     private long dueNanos = System.nanoTime();
 
-    Pacer(long bytesPerSecond) {
+    /** @param bytesPerSecond 1 or more */
+    public Pacer(long bytesPerSecond) {
         this.nanosPerByte = 1e9 / bytesPerSecond;
     }
 

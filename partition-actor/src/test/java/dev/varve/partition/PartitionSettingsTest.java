@@ -87,7 +87,7 @@ class PartitionSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "varve.log.compaction.keep = most, 'off, undeleted or latest-of-key, not most'",
-        "varve.log.compaction.min-dead-share = 2, the dead share must be from 0 to 1",
+        "'varve.log.compaction { keep = undeleted, min-dead-share = 2 }', the dead share must be from 0 to 1",
         "varve.partition.scrub.interval = 0 s, the scrub interval must be more than zero",
         "varve.partition.scrub.bytes-per-second = 0, the bytes per second of the scrub must be 1 or more",
         "varve.partition.maintenance.interval = 0 s, the interval must be more than zero",

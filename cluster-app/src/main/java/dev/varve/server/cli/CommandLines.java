@@ -39,6 +39,7 @@ public final class CommandLines {
                 .addSubcommand(new VerifyCommand(streams, out))
                 .addSubcommand(new RepairCommand(streams, out))
                 .addSubcommand(new DeleteBeforeCommand(out))
+                .addSubcommand(new CompactCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
                 .addSubcommand(new PerfCommand(streams, out, stop))
                 .addSubcommand(new DemoCommand(streams, out, stop))

@@ -174,6 +174,9 @@ public final class SegmentRewrite {
                 builder.keys());
         if (note != null) {
             producers.writeCompacted(source.baseOffset(), note);
+        } else {
+            // Of no use to the old segment, and of another one to the new.
+            disk.delete(SegmentFiles.producers(directory(), source.baseOffset()));
         }
         disk.rename(temporary, waiting);
         disk.syncDirectory(directory());

@@ -3,6 +3,7 @@ package dev.varve.log.segment;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.io.NoSpaceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -71,13 +72,23 @@ public final class CompactedFiles {
     /**
      * Gives the files of a segment that the manifest names their own names, replacing those of the segment before. May be done
      * again after any part of it was.
+     *
+     * @throws NoSpaceException if the segment itself keeps the name under which it waits, where readers find it too
      */
     public static void settle(Disk disk, Path directory, long baseOffset, long segmentId) throws IOException {
         for (Path path : finalPaths(directory, baseOffset)) {
+            Path waiting = path(path, segmentId);
             try {
-                disk.rename(path(path, segmentId), path);
+                disk.rename(waiting, path);
             } catch (NoSuchFileException e) {
                 // It has its name already, or there never was one.
+            } catch (NoSpaceException e) {
+                if (SegmentFiles.isLog(path.getFileName().toString())) {
+                    throw e;
+                }
+                // A hint: without one it is made anew when it is needed, which is better than that of another segment.
+                disk.delete(path);
+                disk.delete(waiting);
             }
         }
     }
