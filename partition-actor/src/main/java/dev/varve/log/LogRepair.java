@@ -1,11 +1,9 @@
 package dev.varve.log;
 
 import dev.varve.log.format.FrameCodec;
-import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.Disk;
-import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import java.io.IOException;
@@ -36,8 +34,7 @@ public final class LogRepair {
     private long frames;
     private long records;
 
-    /** What was known of producers so far, and the log's position in all that only rises. */
-    private ProducerTable producers;
+    private RepairedProducers producers;
 
     private Expectation expected = Expectation.NONE;
     private long nextOffset;
@@ -149,7 +146,7 @@ public final class LogRepair {
             epoch = found.manifest().epoch();
             sequence = found.manifest().sequence();
         }
-        producers = new ProducerTable(options);
+        producers = new RepairedProducers(source, options, told::note);
         List<RepairSources.Source> sources = found.segments();
         for (int i = 0; i < sources.size(); i++) {
             boolean isLast = i == sources.size() - 1;
@@ -170,7 +167,7 @@ public final class LogRepair {
                                         : found.manifest().maxFrameBytes(),
                                 greatestFrame),
                         found.nextSegmentId()),
-                producers);
+                producers.table());
         long bytes = log.segments().stream()
                 .mapToLong(segment -> segment.lengthBytes())
                 .sum();
@@ -191,24 +188,7 @@ public final class LogRepair {
                 Math.max(expected.offset(), segment.baseOffset()),
                 Math.max(expected.epoch(), header.epoch()),
                 Math.max(expected.sequence(), segment.header() == null ? -1 : header.sequence()));
-        ProducerSnapshot note = note(found, segment);
-        ProducerReplay known = note == null ? null : ProducerReplay.from(note, options);
-        if (known != null) {
-            known.knows(SegmentHeader.BYTES, header.epoch(), header.sequence());
-            if (found.manifest() != null && segment.entry() == found.manifest().active()) {
-                known.knows(
-                        segment.entry().lengthBytes(),
-                        found.manifest().epoch(),
-                        found.manifest().sequence());
-            }
-            if (note.isAt(SegmentHeader.BYTES, header.epoch(), header.sequence())) {
-                // It knows of what is missing too.
-                producers = new ProducerTable(options, note);
-            }
-        }
-        ProducerSnapshot atStart = producers.snapshot(
-                found.logId(), segment.segmentId(), SegmentHeader.BYTES, header.epoch(), header.sequence());
-        ProducerReplay running = ProducerReplay.from(atStart, options);
+        RepairedProducers.OfSegment known = producers.begin(found, segment, header);
         log.begin(header);
         SegmentRepair repair = new SegmentRepair(
                 segment,
@@ -217,13 +197,13 @@ public final class LogRepair {
                 before,
                 next == null ? nextOffset : next.baseOffset(),
                 log,
-                known == null ? new ProducerReplay[] {running} : new ProducerReplay[] {running, known},
+                known,
                 this::leaveOut,
                 told::note,
                 progress);
         repair.run(new FrameCodec(found.logId()), disk);
-        log.seal(atStart);
-        producers = known != null && known.isProven() ? known.table() : running.table();
+        log.seal(known.atStart());
+        producers.end(known);
         expected = repair.expected();
         nextOffset = Math.max(nextOffset, repair.nextOffset());
         epoch = Math.max(epoch, repair.epoch());
@@ -271,18 +251,6 @@ public final class LogRepair {
                             "the frame before this segment had the sequence " + header.sequence()
                                     + ", and the last one that was found has " + sequence
                                     + ": a segment is missing here, or the end of the one before, unless compaction took all of it"));
-        }
-    }
-
-    private ProducerSnapshot note(RepairSources.Found found, RepairSources.Source segment) {
-        try {
-            ProducerSnapshot.Decoded decoded = new ProducerStore(disk, source).read(segment.nameOffset());
-            ProducerSnapshot note = decoded == null ? null : decoded.snapshot();
-            boolean fits = note != null && note.logId() == found.logId() && note.segmentId() == segment.segmentId();
-            return fits ? note : null;
-        } catch (IOException e) {
-            told.note("the note of producers beside " + segment.file().getFileName() + " cannot be read: " + e);
-            return null;
         }
     }
 

@@ -26,7 +26,7 @@ final class SegmentRepair implements SegmentScanner.Visitor {
     private final boolean isLast;
     private final long behind;
     private final RepairedLog target;
-    private final ProducerReplay[] producers;
+    private final RepairedProducers.OfSegment producers;
     private final Consumer<Damage> leftOut;
     private final Consumer<String> notes;
     private final LongConsumer progress;
@@ -62,7 +62,7 @@ final class SegmentRepair implements SegmentScanner.Visitor {
             Expectation expected,
             long behind,
             RepairedLog target,
-            ProducerReplay[] producers,
+            RepairedProducers.OfSegment producers,
             Consumer<Damage> leftOut,
             Consumer<String> notes,
             LongConsumer progress) {
@@ -123,7 +123,7 @@ final class SegmentRepair implements SegmentScanner.Visitor {
     public boolean frame(FrameHeader header, long position, ByteBuffer buffer, int at) {
         closeOpen(header.baseOffset());
         know(header, position);
-        remember(header, position);
+        producers.frame(header, position);
         String problem = problem(header, position, buffer, at);
         if (problem != null) {
             find(position, header.baseOffset(), header.lastOffset(), Damage.Kind.RECORDS, problem);
@@ -172,7 +172,7 @@ final class SegmentRepair implements SegmentScanner.Visitor {
             if (!isUnfinished(position)) {
                 // It was acknowledged, and what its producer sends next follows it. Of an unfinished commit nobody was
                 // told.
-                remember(header, position);
+                producers.frame(header, position);
             }
             closeOpen(header.baseOffset());
             find(position, header.baseOffset(), header.lastOffset(), Damage.Kind.FRAME, tail(position, reason));
@@ -196,12 +196,6 @@ final class SegmentRepair implements SegmentScanner.Visitor {
 
     private boolean isUnfinished(long position) {
         return isLast && position >= durableMark;
-    }
-
-    private void remember(FrameHeader header, long position) {
-        for (ProducerReplay replay : producers) {
-            replay.frame(header, position);
-        }
     }
 
     private void know(FrameHeader header, long position) {

@@ -193,7 +193,7 @@ class RepairTest {
         for (String name : pristine.names(DIRECTORY)) {
             Path file = DIRECTORY.resolve(name);
             int size = pristine.bytes(file).length;
-            for (int position = 0; position < size; position += 7) {
+            for (int position = 0; position < size; position += 11) {
                 SimDisk disk = pristine.copy();
                 disk.flipBit(file, position * 8L + position % 8);
                 String context = "byte " + position + " of " + name;
@@ -598,7 +598,7 @@ class RepairTest {
             SimDisk disk = new SimDisk(9);
             LogOptions keyed = options(disk).withKeyMemoryBytes(1 << 20);
             PartitionLog log = PartitionLog.open(DIRECTORY, keyed);
-            for (int i = 0; i < 120; i++) {
+            for (int i = 0; i < 70; i++) {
                 log.append(NewRecord.of(i, new byte[] {(byte) (i % 4 == 0 ? i : 1)}, new byte[50]));
             }
             log.roll();
@@ -624,8 +624,8 @@ class RepairTest {
                     PartitionLog copy = PartitionLog.open(TARGET, keyed)) {
                 assertThat(offsets(copy))
                         .isEqualTo(offsets(whole))
-                        .contains(119L)
-                        .hasSizeGreaterThan(30);
+                        .contains(69L)
+                        .hasSizeGreaterThan(15);
             }
             if (!isKilled) {
                 break;
