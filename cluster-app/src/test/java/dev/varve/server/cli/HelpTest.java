@@ -17,6 +17,7 @@ class HelpTest {
             "verify",
             "repair",
             "delete-before",
+            "compact",
             "delete-log",
             "perf",
             "demo");
