@@ -34,7 +34,7 @@ public record Damage(String file, long position, long firstOffset, long lastOffs
         RECORDS,
         /**
          * A segment or a frame that is whole but not for this reader: of a later version of varve, over its limit, or compressed
-         * in a way that this process has no means for.
+         * in a way that this process has no means for. For who walks a log at work, also one that the operating system cannot read.
          */
         UNREADABLE,
         /** An index that fails its checksum or contradicts the log; harmless, it is rebuilt from the log. */

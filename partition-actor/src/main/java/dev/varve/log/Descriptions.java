@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns what readers see of a log into what people are told. */
 final class Descriptions {
@@ -62,7 +63,8 @@ final class Descriptions {
                 minTimestamp,
                 maxTimestamp,
                 segments,
-                known);
+                known,
+                Optional.empty());
     }
 
     private static SegmentDescription describe(SegmentView segment) {

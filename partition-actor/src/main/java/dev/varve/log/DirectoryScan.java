@@ -6,6 +6,7 @@ import dev.varve.log.format.Manifest;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
@@ -34,16 +35,33 @@ final class DirectoryScan {
     /** By base offset the lengths of segment files; those of the other files do not matter, and there are several times as many. */
     private final Map<Long, Long> sizes = new HashMap<>();
 
+    /** By their names the lengths of segment files that wait to replace others. Seldom any. */
+    private final Map<String, Long> waitingSizes = new HashMap<>();
+
     DirectoryScan(Disk disk, Path directory) throws IOException {
         this.disk = disk;
         this.directory = directory;
+        boolean isAnyWaiting = false;
         for (Disk.Entry entry : disk.list(directory, SegmentFiles.LOG)) {
             names.add(entry.name());
             OptionalLong baseOffset = SegmentFiles.baseOffset(entry.name());
             if (baseOffset.isPresent() && entry.name().endsWith(SegmentFiles.LOG)) {
                 sizes.put(baseOffset.getAsLong(), entry.sizeBytes());
             }
+            isAnyWaiting |= isWaitingLog(entry.name());
         }
+        if (isAnyWaiting) {
+            for (Disk.Entry entry : disk.list(directory)) {
+                if (isWaitingLog(entry.name())) {
+                    waitingSizes.put(entry.name(), entry.sizeBytes());
+                }
+            }
+        }
+    }
+
+    private static boolean isWaitingLog(String name) {
+        CompactedFiles.Waiting waiting = CompactedFiles.parse(name);
+        return waiting != null && SegmentFiles.isLog(waiting.finalName());
     }
 
     /** The names of whatever is in the directory. */
@@ -53,7 +71,13 @@ final class DirectoryScan {
 
     /** The length of a segment's file. */
     long sizeOf(Manifest.Segment segment) {
-        return sizes.get(segment.baseOffset());
+        Long waiting = waitingSizes.get(waitingName(segment));
+        return waiting == null ? sizes.get(segment.baseOffset()) : waiting;
+    }
+
+    /** The name under which a segment's file waits to replace another, if it does. */
+    private static String waitingName(Manifest.Segment segment) {
+        return CompactedFiles.name(SegmentFiles.log(segment.baseOffset()), segment.segmentId());
     }
 
     /**
@@ -80,25 +104,26 @@ final class DirectoryScan {
     List<Damage> checkSegments(Manifest manifest) {
         List<Damage> tooLong = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
-            Long size = sizes.get(segment.baseOffset());
+            Long waiting = waitingSizes.isEmpty() ? null : waitingSizes.get(waitingName(segment));
+            Long size = waiting == null ? sizes.get(segment.baseOffset()) : waiting;
             boolean sealed = segment != manifest.active();
             if (size != null && (!sealed || size == segment.lengthBytes())) {
                 continue;
             }
-            String name = SegmentFiles.log(segment.baseOffset());
+            String name = waiting == null ? SegmentFiles.log(segment.baseOffset()) : waitingName(segment);
             if (size == null) {
                 throw new LogException.Broken(
                         directory.resolve(name),
                         segment.baseOffset(),
                         "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
-                                + "; restore the file from a copy");
+                                + "; restore the file from a copy, or copy what is good with varve repair");
             }
             if (size < segment.lengthBytes()) {
                 throw new LogException.Broken(
                         directory.resolve(name),
                         segment.baseOffset(),
                         "this sealed segment has " + size + " bytes instead of " + segment.lengthBytes()
-                                + "; restore the file from a copy");
+                                + "; restore the file from a copy, or copy what is good with varve repair");
             }
             tooLong.add(new Damage(
                     name,
@@ -112,8 +137,14 @@ final class DirectoryScan {
         return tooLong;
     }
 
-    /** What is to be done with files that the manifest does not account for. */
-    record LeftOvers(List<String> toDelete, List<String> toQuarantine) {}
+    /**
+     * What is to be done with files that the manifest does not account for.
+     *
+     * @param toSettle segments that are to replace others, which the manifest does name
+     */
+    record LeftOvers(List<String> toDelete, List<String> toQuarantine, List<CompactedFiles.Waiting> toSettle) {
+        static final LeftOvers NONE = new LeftOvers(List.of(), List.of(), List.of());
+    }
 
     /**
      * Sorts out the files that the manifest does not account for: left-overs of what a crash interrupted may go; segment
@@ -125,15 +156,21 @@ final class DirectoryScan {
     LeftOvers leftOvers(Manifest manifest) throws IOException {
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
+        List<CompactedFiles.Waiting> toSettle = new ArrayList<>();
         for (String name : unaccounted(named(manifest))) {
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
+            CompactedFiles.Waiting waiting = CompactedFiles.parse(name);
+            if (waiting != null && isNamed(manifest, waiting)) {
+                toSettle.add(waiting);
+                continue;
+            }
             boolean isOurs = baseOffset.isEmpty()
                     || !SegmentFiles.isLog(name)
                     || sizes.get(baseOffset.getAsLong()) <= SegmentHeader.BYTES
                     || isLeftOver(manifest, name, baseOffset.getAsLong());
             (isOurs ? toDelete : toQuarantine).add(name);
         }
-        return new LeftOvers(toDelete, toQuarantine);
+        return new LeftOvers(toDelete, toQuarantine, toSettle);
     }
 
     /** Plain files that are on their way in or out, or of a segment that is not named by its base offset. Seldom any. */
@@ -143,7 +180,9 @@ final class DirectoryScan {
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
             if (baseOffset.isPresent()
                     ? !named.contains(baseOffset.getAsLong())
-                    : name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
+                    : name.endsWith(SegmentFiles.TEMPORARY)
+                            || name.endsWith(SegmentFiles.DELETED)
+                            || CompactedFiles.parse(name) != null) {
                 found.add(name);
             }
         }
@@ -179,6 +218,12 @@ final class DirectoryScan {
         }
     }
 
+    private static boolean isNamed(Manifest manifest, CompactedFiles.Waiting waiting) {
+        return manifest.segments().stream()
+                .anyMatch(segment ->
+                        segment.segmentId() == waiting.segmentId() && segment.baseOffset() == waiting.baseOffset());
+    }
+
     private static Set<Long> named(Manifest manifest) {
         Set<Long> named = new HashSet<>();
         for (Manifest.Segment segment : manifest.segments()) {
@@ -199,14 +244,17 @@ final class DirectoryScan {
                 || ok.header().baseOffset() != baseOffset) {
             return false;
         }
-        if (baseOffset < manifest.logStartOffset() || !mayHoldRecords(manifest, path, ok.header())) {
+        // Ids are given in order and never twice: the manifest that names later ones knew this one, and that it went.
+        if (baseOffset < manifest.logStartOffset()
+                || ok.header().segmentId() < manifest.nextSegmentId()
+                || !mayHoldRecords(manifest, path, ok.header())) {
             return true;
         }
         throw new LogException.Broken(
                 path,
                 baseOffset,
                 "this segment of the log holds records, but the manifest does not name it: the manifest is older than the"
-                        + " segments. Restore the manifest that belongs to them");
+                        + " segments. Restore the manifest that belongs to them, or copy what is good with varve repair");
     }
 
     /** False only if all there is are whole marks and zeros. */

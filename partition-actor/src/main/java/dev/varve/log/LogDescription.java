@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A log at one moment.
@@ -18,6 +19,7 @@ import java.util.List;
  * @param maxTimestamp the greatest timestamp in its segments; {@link Long#MIN_VALUE} if there are no records
  * @param segments its segments in order
  * @param damage what recovery and reads have found damaged, a bounded list
+ * @param lastScrub the walk that looks for damage, or the last one since the log was opened; empty to who looks from outside
  */
 public record LogDescription(
         long logId,
@@ -32,9 +34,28 @@ public record LogDescription(
         long minTimestamp,
         long maxTimestamp,
         List<SegmentDescription> segments,
-        List<Damage> damage) {
+        List<Damage> damage,
+        Optional<ScrubDescription> lastScrub) {
     public LogDescription {
         segments = List.copyOf(segments);
         damage = List.copyOf(damage);
+    }
+
+    LogDescription withLastScrub(Optional<ScrubDescription> scrub) {
+        return new LogDescription(
+                logId,
+                epoch,
+                logStartOffset,
+                logEndOffset,
+                durableOffset,
+                state,
+                problem,
+                records,
+                bytes,
+                minTimestamp,
+                maxTimestamp,
+                segments,
+                damage,
+                scrub);
     }
 }

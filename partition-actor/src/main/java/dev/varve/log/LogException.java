@@ -366,7 +366,7 @@ public abstract sealed class LogException extends RuntimeException {
             super(
                     file + " ends at offset " + logEndOffset + ", but records up to but not including offset "
                             + durableOffset + " were durable: " + (durableOffset - logEndOffset)
-                            + " offsets are missing. Nothing was changed. Restore the file from a copy; the commands"
+                            + " offsets are missing. Nothing was changed. Restore the file from a copy, or copy what is good with varve repair; the commands"
                             + " that only read still work",
                     null);
             this.file = file;

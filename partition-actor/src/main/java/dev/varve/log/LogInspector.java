@@ -2,8 +2,9 @@ package dev.varve.log;
 
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
-import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.UnreadableException;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -20,9 +20,6 @@ import java.util.function.LongConsumer;
  * thread; each call stands alone.
  */
 public final class LogInspector {
-    /** How often a segment is looked at again because the owner changed it meanwhile. */
-    private static final int MAX_LOOKS = 5;
-
     private LogInspector() {}
 
     /** What {@link #verify} walked. */
@@ -40,92 +37,18 @@ public final class LogInspector {
      */
     public static Verified verify(
             Path directory, LogOptions options, Consumer<Damage> findings, LongConsumer progress) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        ManifestStore manifests = new ManifestStore(options.disk(), absolute);
-        List<Damage> manifestFindings = new ArrayList<>();
-        Manifest manifest;
-        try {
-            manifest = ObservedLog.readManifest(absolute, manifests, manifestFindings);
-        } catch (LogException.Broken e) {
-            if (manifestFindings.isEmpty()) {
-                throw e;
-            }
-            // There is none, or neither copy can be used: that is what there is to tell, and nothing else can be told
-            // without one.
-            manifestFindings.forEach(findings);
-            return new Verified(0, 0, 0, 0, manifestFindings.size());
+        LogWalk walk = new LogWalk(directory.toAbsolutePath().normalize(), options, findings);
+        boolean isMore = true;
+        while (isMore) {
+            isMore = walk.walkOn(progress);
         }
-        manifestFindings.forEach(findings);
-        Verified total = new Verified(0, 0, 0, 0, manifestFindings.size());
-        for (Manifest.Segment segment : manifest.segments()) {
-            SegmentVerifier.Result result =
-                    verify(absolute, options, manifests, manifest, segment.segmentId(), progress);
-            result.findings().forEach(findings);
-            total = new Verified(
-                    total.segments() + (result.isThere() ? 1 : 0),
-                    total.frames() + result.frames(),
-                    total.records() + result.records(),
-                    total.bytes() + result.bytes(),
-                    total.findings() + result.findings().size());
-        }
-        Damage stale = staleManifest(absolute, options, manifests);
-        if (stale != null) {
-            findings.accept(stale);
-            total = new Verified(
-                    total.segments(), total.frames(), total.records(), total.bytes(), total.findings() + 1);
-        }
-        return total;
+        return walk.walked();
     }
 
-    /** What shows that the manifest is not the newest that the log had; null if nothing does. */
-    private static Damage staleManifest(Path directory, LogOptions options, ManifestStore manifests) {
-        for (int looks = 1; ; looks++) {
-            Manifest manifest = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
-            try {
-                new DirectoryScan(options.disk(), directory).refuseUnnamedSegments(manifest);
-                return null;
-            } catch (LogException.Broken e) {
-                boolean isStill = manifest.equals(ObservedLog.readManifest(directory, manifests, new ArrayList<>()));
-                if (isStill || looks == MAX_LOOKS) {
-                    return new Damage(
-                            SegmentFiles.MANIFEST, 0, e.offset(), Long.MAX_VALUE, Damage.Kind.MANIFEST, e.getMessage());
-                }
-            } catch (IOException e) {
-                throw new LogException.IoFailed(directory, -1, "looking at", e);
-            }
-        }
-    }
-
-    /** Verifies a segment; again, by a newer manifest, if something was found and the owner has changed the segment meanwhile. */
-    private static SegmentVerifier.Result verify(
-            Path directory,
-            LogOptions options,
-            ManifestStore manifests,
-            Manifest first,
-            long segmentId,
-            LongConsumer progress) {
-        Manifest manifest = first;
-        for (int looks = 1; ; looks++) {
-            Manifest.Segment entry = entry(manifest, segmentId);
-            if (entry == null) {
-                return SegmentVerifier.Result.GONE;
-            }
-            SegmentVerifier.Result result = new SegmentVerifier(directory, options, manifest, entry, progress).run();
-            if (result.findings().isEmpty() || looks == MAX_LOOKS) {
-                return result;
-            }
-            Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
-            boolean sameSegment = entry.equals(entry(now, segmentId));
-            if (sameSegment && (entry == manifest.active()) == (entry(now, segmentId) == now.active())) {
-                return result;
-            }
-            manifest = now;
-        }
-    }
-
-    private static Manifest.Segment entry(Manifest manifest, long segmentId) {
+    /** The segment that begins at an offset: another one than before, if compaction replaced that; null if there is none. */
+    static Manifest.Segment entry(Manifest manifest, long baseOffset) {
         return manifest.segments().stream()
-                .filter(segment -> segment.segmentId() == segmentId)
+                .filter(segment -> segment.baseOffset() == baseOffset)
                 .findFirst()
                 .orElse(null);
     }
@@ -164,26 +87,43 @@ public final class LogInspector {
             if (sealed && segment.lastOffset() < fromOffset) {
                 continue;
             }
-            Path path = SegmentFiles.log(absolute, segment.baseOffset());
-            try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
-                if (!new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run()) {
-                    return;
-                }
-            } catch (NoSuchFileException e) {
-                Manifest now = ObservedLog.readManifest(absolute, manifests, new ArrayList<>());
-                // The owner may have deleted it since.
-                if (entry(now, segment.segmentId()) != null) {
-                    throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
-                }
-            } catch (UnreadableException e) {
-                throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
-            } catch (IOException e) {
-                throw new LogException.IoFailed(path, -1, "reading", e);
+            if (!dump(absolute, options, manifests, manifest, segment, fromOffset, visitor)) {
+                return;
             }
         }
-        Damage stale = staleManifest(absolute, options, manifests);
+        Damage stale = LogWalk.staleManifest(absolute, options, manifests);
         if (stale != null) {
             visitor.damage(stale);
+        }
+    }
+
+    /** Dumps a segment, or what has taken its place since the manifest was read; whether to go on. */
+    private static boolean dump(
+            Path directory,
+            LogOptions options,
+            ManifestStore manifests,
+            Manifest manifest,
+            Manifest.Segment segment,
+            long fromOffset,
+            FrameVisitor visitor) {
+        Path path = SegmentFiles.log(directory, segment.baseOffset());
+        try (LogFile file = CompactedFiles.open(options.disk(), manifest.logId(), path, segment.segmentId())) {
+            return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
+        } catch (NoSuchFileException | ForeignSegmentException e) {
+            Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
+            Manifest.Segment other = entry(now, segment.baseOffset());
+            if (segment.equals(other)) {
+                throw new LogException.Broken(
+                        path,
+                        segment.baseOffset(),
+                        e instanceof ForeignSegmentException ? e.getMessage() : "this segment is missing");
+            }
+            // The owner has deleted or compacted it since.
+            return other == null || dump(directory, options, manifests, now, other, fromOffset, visitor);
+        } catch (UnreadableException e) {
+            throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
+        } catch (IOException e) {
+            throw new LogException.IoFailed(path, -1, "reading", e);
         }
     }
 

@@ -134,7 +134,7 @@ final class LogReads implements Closeable {
                     segment.file(),
                     segment.baseOffset(),
                     "this segment is missing, with offsets " + segment.baseOffset() + " to " + segment.lastOffset()
-                            + "; restore the file from a copy");
+                            + "; restore the file from a copy, or copy what is good with varve repair");
         }
         if (e instanceof ForeignSegmentException || e instanceof UnreadableException) {
             return new LogException.Broken(segment.file(), segment.baseOffset(), e.getMessage());

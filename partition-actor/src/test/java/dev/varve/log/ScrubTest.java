@@ -3,9 +3,13 @@ package dev.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.varve.log.testkit.Fault;
 import dev.varve.log.testkit.ManualClock;
+import dev.varve.log.testkit.Operation;
 import dev.varve.log.testkit.SimDisk;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +19,7 @@ class ScrubTest {
     private static final Path DIRECTORY = Path.of("/simulated/log");
 
     private final SimDisk disk = new SimDisk(0);
+    private final ManualClock clock = new ManualClock();
     private final Ledger ledger = new Ledger();
     private PartitionLog log;
 
@@ -24,7 +29,7 @@ class ScrubTest {
                 DIRECTORY,
                 LogOptions.defaults()
                         .withDisk(disk)
-                        .withClock(new ManualClock())
+                        .withClock(clock)
                         .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(2048)));
         for (int i = 0; i < 60; i++) {
             ledger.append(log, 2);
@@ -74,6 +79,53 @@ class ScrubTest {
         assertThat(ledger.size()).isGreaterThan(before);
         assertThat(log.describe().damage()).isEmpty();
         ledger.checkAndAdopt(log);
+    }
+
+    @Test
+    void describe_tells_how_far_a_walk_has_come_and_when_it_began_and_ended() {
+        assertThat(log.describe().lastScrub()).isEmpty();
+        long begun = clock.wallMillis();
+        LogScrub scrub = log.beginScrub();
+        assertThat(log.describe().lastScrub()).contains(new ScrubDescription(begun, OptionalLong.empty(), 0, 0));
+        clock.advance(Duration.ofHours(2));
+        assertThat(scrub.walkOn(bytes -> {})).isTrue();
+        long first = log.describe().segments().get(0).bytes();
+        assertThat(log.describe().lastScrub()).contains(new ScrubDescription(begun, OptionalLong.empty(), first, 0));
+        int steps = 1;
+        while (scrub.walkOn(bytes -> {})) {
+            steps++;
+        }
+        assertThat(steps + 1).isEqualTo(log.describe().segments().size());
+        assertThat(log.describe().lastScrub())
+                .contains(new ScrubDescription(
+                        begun,
+                        OptionalLong.of(begun + Duration.ofHours(2).toMillis()),
+                        log.describe().bytes(),
+                        0));
+        assertThat(scrub.walkOn(bytes -> {})).as("more, behind the end").isFalse();
+    }
+
+    @Test
+    void a_segment_that_cannot_be_read_is_a_finding_and_the_walk_goes_on() {
+        String name = log.describe().segments().get(1).file();
+        disk.inject(Fault.from(
+                1, operation -> operation.kind() == Operation.Kind.READ && operation.on(name), Fault.Effect.IO_ERROR));
+        LogInspector.Verified verified = log.scrub(bytes -> {});
+        assertThat(verified.findings()).isEqualTo(1);
+        assertThat(verified.segments()).isEqualTo(log.describe().segments().size() - 1);
+        assertThat(log.describe().damage()).singleElement().satisfies(damage -> {
+            assertThat(damage.kind()).isEqualTo(Damage.Kind.UNREADABLE);
+            assertThat(damage.file()).isEqualTo(name);
+        });
+        disk.heal();
+        assertThat(log.scrub(bytes -> {}).findings()).isZero();
+        assertThat(log.describe().damage()).isEmpty();
+    }
+
+    @Test
+    void a_walk_ends_when_its_log_is_closed() {
+        LogScrub scrub = log.beginScrub();
+        assertThatThrownBy(() -> scrub.walkOn(bytes -> log.close())).isInstanceOf(LogException.Closed.class);
     }
 
     @Test

@@ -19,6 +19,8 @@ public final class Rows {
                 new TimeLookups(),
                 new Reopen(),
                 OpenManySegments.inFreshJvm(),
-                OpenManySegments.inWarmJvm());
+                OpenManySegments.inWarmJvm(),
+                new Compactions(),
+                new AppendsBesideCompaction());
     }
 }

@@ -1,6 +1,7 @@
 package dev.varve.server.cli;
 
 import dev.varve.log.ObservedLog;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.util.OptionalLong;
@@ -34,6 +35,9 @@ final class LookupCommand extends ReadingCommand {
             description = "A date, or a date and a time; in UTC unless it has an offset.")
     private long timestamp;
 
+    @Option(names = "--json", description = "Print one JSON object on a line; the offset is null if there is none.")
+    private boolean json;
+
     private final Output out;
 
     LookupCommand(Output out) {
@@ -41,9 +45,21 @@ final class LookupCommand extends ReadingCommand {
     }
 
     @Override
-    int look(Path logDirectory) {
+    int look(Path logDirectory) throws IOException {
+        OptionalLong offset;
         try (ObservedLog log = ObservedLog.open(logDirectory, OPTIONS)) {
-            OptionalLong offset = log.offsetForTimestamp(timestamp);
+            offset = log.offsetForTimestamp(timestamp);
+        }
+        if (json) {
+            new JsonLines(out).line(fields -> {
+                fields.writeFieldName("offset");
+                if (offset.isPresent()) {
+                    fields.writeNumber(offset.getAsLong());
+                } else {
+                    fields.writeNull();
+                }
+            });
+        } else {
             out.line(offset.isPresent() ? Long.toString(offset.getAsLong()) : "none");
         }
         return ExitCodes.FINE;

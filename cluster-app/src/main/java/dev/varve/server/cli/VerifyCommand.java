@@ -4,8 +4,6 @@ import dev.varve.log.Damage;
 import dev.varve.log.LogInspector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +38,7 @@ final class VerifyCommand extends ReadingCommand {
     @Override
     int look(Path logDirectory) throws IOException {
         JsonLines lines = json ? new JsonLines(out) : null;
-        long bytesToWalk = segmentBytes(logDirectory);
+        long bytesToWalk = SegmentBytes.in(logDirectory);
         LogInspector.Verified verified;
         try {
             verified = LogInspector.verify(logDirectory, OPTIONS, damage -> print(lines, damage), bytes -> {
@@ -70,16 +68,5 @@ final class VerifyCommand extends ReadingCommand {
             throw new UncheckedIOException(e);
         }
         out.flush();
-    }
-
-    /** What there is to walk, as far as the names of the files tell; only for progress. */
-    private static long segmentBytes(Path logDirectory) throws IOException {
-        long bytes = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(logDirectory, "*.log")) {
-            for (Path file : files) {
-                bytes += file.toFile().length();
-            }
-        }
-        return bytes;
     }
 }

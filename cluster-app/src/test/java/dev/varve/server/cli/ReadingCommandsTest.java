@@ -180,6 +180,14 @@ class ReadingCommandsTest {
         Cli.run("delete-before", "--dir", log, "--offset", "50").exitsWith(0);
         assertThat(Cli.run("lookup", "--dir", log, "--time", "2026-01-31").text())
                 .isEqualTo("50\n");
+        assertThat(Cli.run("lookup", "--dir", log, "--time", "2026-01-31T12:00:55Z", "--json")
+                        .exitsWith(0)
+                        .text())
+                .isEqualTo("{\"offset\":55}\n");
+        assertThat(Cli.run("lookup", "--dir", log, "--time", "2100-01-01", "--json")
+                        .exitsWith(0)
+                        .text())
+                .isEqualTo("{\"offset\":null}\n");
         assertThat(Cli.run("lookup", "--dir", log, "--time", "yesterday")
                         .exitsWith(2)
                         .err())

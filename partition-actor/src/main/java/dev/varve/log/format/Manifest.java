@@ -1,6 +1,7 @@
 package dev.varve.log.format;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -27,6 +28,13 @@ public record Manifest(
         List<DamagedRange> damage) {
 
     public static final int VERSION = 1;
+
+    /** What lies in the place of the manifest while a repair writes the log. */
+    private static final String UNFINISHED = "This log is being written by varve repair, and is not whole.\n";
+
+    private static final String UNFINISHED_PROBLEM =
+            "a repair that was to write this log did not come to its end, and what is"
+                    + " here is not whole; delete the directory, and repair the damaged log again";
 
     /** "VARVEMAN". */
     static final long MAGIC = 0x56415256454D414EL;
@@ -130,13 +138,25 @@ public record Manifest(
 
         /** Why it cannot be used, and what to do about that. */
         public String refusal() {
-            return String.join("; ", problems)
-                    + (unknownFormat ? FrameCodec.LATER_VERSION : ". Restore it from a copy");
+            return problems.equals(List.of(UNFINISHED_PROBLEM))
+                    ? UNFINISHED_PROBLEM
+                    : String.join("; ", problems)
+                            + (unknownFormat
+                                    ? FrameCodec.LATER_VERSION
+                                    : ". Restore it from a copy, or copy what is good with varve repair");
         }
+    }
+
+    /** The bytes that lie in the place of the manifest until all of the log that a repair writes is there: nobody opens that. */
+    public static ByteBuffer unfinished() {
+        return ByteBuffer.wrap(UNFINISHED.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Reads the bytes of a manifest file, from index 0 to the limit of the buffer. */
     public static Decoded decode(ByteBuffer file) {
+        if (file.equals(unfinished())) {
+            return new Decoded(null, List.of(UNFINISHED_PROBLEM), List.of(0L), false);
+        }
         return new ManifestDecoder(file).decode();
     }
 

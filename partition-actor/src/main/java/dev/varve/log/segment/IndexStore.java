@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The indexes of the segments of a log: read from their files when a reader first asks, built anew from the segment when the
@@ -110,6 +111,13 @@ public final class IndexStore {
         OffsetIndex offsets = loadOffsets(directory, segment);
         TimeIndex times = loadTimes(directory, segment);
         return offsets == null || times == null ? null : SegmentIndex.loaded(offsets, times);
+    }
+
+    /** The offset index beside a segment of this base offset, whichever segment it was made from; null if there is none that is whole. */
+    public static IndexFile offsets(Disk disk, Path directory, long baseOffset) throws IOException {
+        byte[] bytes = SmallFiles.readIfThere(
+                disk, SegmentFiles.offsetIndex(directory, baseOffset), maxIndexBytes(IndexFile.Kind.OFFSET, 1L << 31));
+        return bytes == null ? null : IndexFile.decode(IndexFile.Kind.OFFSET, ByteBuffer.wrap(bytes));
     }
 
     private OffsetIndex loadOffsets(Path directory, SegmentView segment) {
@@ -212,16 +220,28 @@ public final class IndexStore {
 
     /** Writes the index files of a segment. What cannot be written is built anew when it is asked for. */
     public static void write(Disk disk, long logId, SegmentView segment, SegmentIndex index) throws IOException {
+        write(disk, logId, segment, index, UnaryOperator.identity());
+    }
+
+    /** As above, for a segment that waits to take the place of another one. */
+    public static void writeCompacted(Disk disk, long logId, SegmentView segment, SegmentIndex index)
+            throws IOException {
+        write(disk, logId, segment, index, path -> CompactedFiles.path(path, segment.segmentId()));
+    }
+
+    private static void write(
+            Disk disk, long logId, SegmentView segment, SegmentIndex index, UnaryOperator<Path> naming)
+            throws IOException {
         Path directory = segment.file().getParent();
         SmallFiles.replace(
                 disk,
-                SegmentFiles.offsetIndex(directory, segment.baseOffset()),
+                naming.apply(SegmentFiles.offsetIndex(directory, segment.baseOffset())),
                 index.offsets()
                         .toFile(logId, segment.segmentId(), segment.lengthBytes())
                         .encode());
         SmallFiles.replace(
                 disk,
-                SegmentFiles.timeIndex(directory, segment.baseOffset()),
+                naming.apply(SegmentFiles.timeIndex(directory, segment.baseOffset())),
                 index.times()
                         .toFile(logId, segment.segmentId(), segment.lengthBytes())
                         .encode());

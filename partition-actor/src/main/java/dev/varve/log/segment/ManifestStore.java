@@ -34,6 +34,12 @@ public final class ManifestStore {
         return bytes == null ? Optional.empty() : Optional.of(Manifest.decode(ByteBuffer.wrap(bytes)));
     }
 
+    /** Sees to it, durably, that nobody takes for a log what is in the directory until {@link #write}. */
+    public void writeUnfinished() throws IOException {
+        SmallFiles.replace(disk, file, Manifest.unfinished());
+        disk.syncDirectory(file.getParent());
+    }
+
     /** Replaces the manifest, durably and all or nothing. */
     public void write(Manifest manifest) throws IOException {
         ByteBuffer bytes = manifest.encode();

@@ -4,6 +4,7 @@ import com.esotericsoftware.kryo.Kryo;
 import dev.varve.log.Damage;
 import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
+import dev.varve.log.ScrubDescription;
 import dev.varve.log.SegmentDescription;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
@@ -37,6 +38,7 @@ final class WireTypes {
         register(23, LogState.class);
         register(24, PartitionState.class);
         register(25, Producer.class);
+        register(28, ScrubDescription.class);
 
         register(40, PartitionError.BelowLogStart.class);
         register(41, PartitionError.AboveLogEnd.class);

@@ -9,6 +9,7 @@ import com.esotericsoftware.kryo.io.Output;
 import dev.varve.log.Damage;
 import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
+import dev.varve.log.ScrubDescription;
 import dev.varve.log.SegmentDescription;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
@@ -79,7 +80,8 @@ class WireSerializerTest {
                 Long.MIN_VALUE,
                 7,
                 List.of(new SegmentDescription("0.log", 0, 3, 4, 600, 1, 7, true)),
-                List.of(new Damage("0.log", 512, 1, 2, Damage.Kind.FRAME, "bad")));
+                List.of(new Damage("0.log", 512, 1, 2, Damage.Kind.FRAME, "bad")),
+                Optional.of(new ScrubDescription(5, OptionalLong.of(6), 600, 1)));
         List<WireMessage> all = new ArrayList<>(List.of(
                 new PartitionActor.Append(List.of(full, empty), OptionalLong.of(-4), ref()),
                 new PartitionActor.Append(List.of(), ref()),
@@ -187,7 +189,8 @@ class WireSerializerTest {
         WireTypes.all().forEach((id, type) -> names.put(id, type.getSimpleName()));
         assertThat(names.toString())
                 .isEqualTo("{16=NewRecord, 17=LogRecord, 18=RecordHeader, 19=LogDescription, 20=SegmentDescription,"
-                        + " 21=Damage, 22=Kind, 23=LogState, 24=PartitionState, 25=Producer, 40=BelowLogStart,"
+                        + " 21=Damage, 22=Kind, 23=LogState, 24=PartitionState, 25=Producer, 28=ScrubDescription,"
+                        + " 40=BelowLogStart,"
                         + " 41=AboveLogEnd,"
                         + " 42=Corrupt, 43=BatchTooLarge, 44=Invalid, 45=StaleEpoch, 46=Overloaded, 47=ReadOnly,"
                         + " 48=Failed, 49=OutcomeUnknown, 50=IoFailed, 51=Stopped, 52=OutOfSequence,"

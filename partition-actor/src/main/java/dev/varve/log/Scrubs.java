@@ -1,0 +1,103 @@
+package dev.varve.log;
+
+import dev.varve.log.segment.SegmentView;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+
+/** What walks over a log at work have found. Any thread may ask; one at a time may walk. */
+final class Scrubs {
+    private final Path directory;
+    private final LogOptions options;
+    private final DamageList damage;
+    private final Supplier<LogView> view;
+    private final Runnable requireNotClosed;
+
+    /** What the walk under way has found so far, but for damaged frames. */
+    private final List<Damage> found = new ArrayList<>();
+
+    /** The same of the last walk that has ended. */
+    private volatile List<Damage> findings = List.of();
+
+    private volatile Optional<ScrubDescription> last = Optional.empty();
+
+    /** @param damage where damaged frames are noted down */
+    Scrubs(Path directory, LogOptions options, DamageList damage, Supplier<LogView> view, Runnable requireNotClosed) {
+        this.directory = directory;
+        this.options = options;
+        this.damage = damage;
+        this.view = view;
+        this.requireNotClosed = requireNotClosed;
+    }
+
+    LogScrub begin() {
+        requireNotClosed.run();
+        found.clear();
+        last = Optional.of(new ScrubDescription(options.clock().wallMillis(), OptionalLong.empty(), 0, 0));
+        return new LogScrub(this, new LogWalk(directory, options, this::note));
+    }
+
+    boolean walkOn(LogWalk walk, LongConsumer pace) {
+        requireNotClosed.run();
+        boolean isMore;
+        try {
+            isMore = walk.walkOn(bytes -> {
+                requireNotClosed.run();
+                pace.accept(bytes);
+            });
+        } catch (LogException.IoFailed e) {
+            // Of a log that was closed the files may be gone.
+            requireNotClosed.run();
+            walk.find(new Damage(
+                    e.file().getFileName().toString(),
+                    Math.max(0, e.position()),
+                    -1,
+                    -1,
+                    Damage.Kind.UNREADABLE,
+                    e.getMessage()));
+            isMore = walk.hasMore();
+        }
+        OptionalLong ended =
+                isMore ? OptionalLong.empty() : OptionalLong.of(options.clock().wallMillis());
+        if (!isMore) {
+            findings = List.copyOf(found);
+        }
+        last = Optional.of(new ScrubDescription(
+                last.orElseThrow().begunMillis(),
+                ended,
+                walk.walked().bytes(),
+                walk.walked().findings()));
+        return isMore;
+    }
+
+    private void note(Damage finding) {
+        if (finding.kind() == Damage.Kind.FRAME) {
+            remember(finding);
+        } else if (found.size() < DamageList.MAX_RANGES) {
+            found.add(finding);
+        }
+    }
+
+    private void remember(Damage finding) {
+        LogView seen = view.get();
+        for (int i = 0; i < seen.segmentCount(); i++) {
+            SegmentView segment = seen.segment(i);
+            if (segment.file().getFileName().toString().equals(finding.file())) {
+                damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
+            }
+        }
+    }
+
+    List<Damage> findings() {
+        return findings;
+    }
+
+    /** The walk that is under way, or the last one; empty if there was none since the log was opened. */
+    Optional<ScrubDescription> last() {
+        return last;
+    }
+}
