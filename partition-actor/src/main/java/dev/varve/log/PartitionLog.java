@@ -70,6 +70,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private Upkeep upkeep;
 
     private volatile LogView view;
+    /** Deletions by key since the log was opened; changed by whoever changes the log. */
+    private volatile long deletions;
+
     private volatile long epoch;
     /** Whether recovery still has something to do for which there was no room. */
     private boolean recoveryPending = true;
@@ -224,6 +227,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             Commit single = emptySingle();
             single.stageControl(control, clock.wallMillis());
             commit(single);
+            deletions++;
         }
     }
 
@@ -452,6 +456,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** As the log is at this moment. */
     LogView view() {
         return view;
+    }
+
+    long deletions() {
+        return deletions;
     }
 
     void requireReady() {
