@@ -313,11 +313,7 @@ public final class Commit {
             minTimestamp = Math.min(minTimestamp, record.timestamp());
             maxTimestamp = Math.max(maxTimestamp, record.timestamp());
         }
-        long bodyBytes = 0;
-        for (int i = 0; i < records.size(); i++) {
-            NewRecord record = records.get(i);
-            bodyBytes += RecordCodec.encodedBytes(record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
-        }
+        long bodyBytes = bodyBytes(records, offsetDelta, minTimestamp);
         int headerBytes = FrameLayout.headerBytes(producer == null ? attributes : attributes | FrameLayout.PRODUCER);
         long frameBytes = FrameLayout.frameBytes(headerBytes, bodyBytes);
         if (frameBytes > maxBatchBytes) {
@@ -346,6 +342,29 @@ public final class Commit {
         staged.add(batch);
         bytes += size;
         return batch;
+    }
+
+    private static long bodyBytes(List<NewRecord> records, IntUnaryOperator offsetDelta, long minTimestamp) {
+        long bytes = 0;
+        for (int i = 0; i < records.size(); i++) {
+            NewRecord record = records.get(i);
+            bytes += RecordCodec.encodedBytes(record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
+        }
+        return bytes;
+    }
+
+    /**
+     * How many bytes the limit of a log ({@link LogOptions#maxBatchBytes()}) must allow for these records to be a batch without a
+     * producer.
+     *
+     * @param records one or more
+     */
+    public static long batchBytes(List<NewRecord> records) {
+        long minTimestamp = Long.MAX_VALUE;
+        for (NewRecord record : records) {
+            minTimestamp = Math.min(minTimestamp, record.timestamp());
+        }
+        return FrameLayout.frameBytes(FrameLayout.headerBytes(0), bodyBytes(records, i -> i, minTimestamp));
     }
 
     /**
