@@ -94,5 +94,7 @@ public enum Capability {
     /** {@code LoadEventQuery}. */
     LOADS_SINGLE_EVENTS,
     /** Events in queries have the time at which they were written. */
-    QUERIES_EVENTS_WITH_TIMES
+    QUERIES_EVENTS_WITH_TIMES,
+    /** Events in queries have their metadata. */
+    QUERIES_EVENTS_WITH_METADATA
 }
