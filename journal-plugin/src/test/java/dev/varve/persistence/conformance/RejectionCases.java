@@ -44,7 +44,7 @@ public interface RejectionCases extends JournalFixture {
 
     @Test
     default void a_write_of_several_events_is_rejected_whole_where_one_cannot_be_serialized() {
-        needs(Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED, Capability.STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE);
+        needs(Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED, Capability.REJECTS_A_WRITE_OF_SEVERAL_EVENTS_WHOLE);
         Writer writer = writerOfFive();
         List<WriteOutcome> outcomes =
                 journal().write(writer.write(6, "b-6", unserializable(), "b-8"), writer.write(9, "b-9"));

@@ -71,7 +71,7 @@ final class Peers {
                         Capability.QUERIES_TIMES_OF_EVENTS,
                         Capability.LOADS_SINGLE_EVENTS,
                         Capability.QUERIES_EVENTS_WITH_METADATA,
-                        Capability.STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE,
+                        Capability.REJECTS_A_WRITE_OF_SEVERAL_EVENTS_WHOLE,
                         Capability.REFUSES_A_SECOND_WRITER,
                         Capability.NAMES_BOTH_WRITERS,
                         Capability.ACKNOWLEDGES_THE_SAME_WRITE_AGAIN);
