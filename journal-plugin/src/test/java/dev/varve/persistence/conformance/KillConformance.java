@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 public abstract class KillConformance extends Conformance {
     private static final int KILLS = Integer.getInteger("conformance.kills", 3);
     private static final long SEED = Long.getLong("conformance.seed", System.nanoTime());
-    private static final int MAX_LINES = 600;
+    private static final int MAX_LINES = 400;
 
     @Test
     @Timeout(3600)
