@@ -3,42 +3,65 @@ package dev.varve.log;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.ProducerEntry;
 import dev.varve.log.format.ProducerEntry.Batch;
+import dev.varve.log.keys.Key;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /**
- * Decides which batches of a commit are to be written: not those that repeat a batch which is stored, and not those that do not
- * follow the last one of their producer. Each batch is judged as if those before it in the commit were stored; a judgement that
+ * Decides which batches of a commit are to be written: not those that repeat a batch which is stored, not those that do not
+ * follow the last one of their producer, and not those whose condition is not met. Each batch is judged as if those before it in the commit were stored; a judgement that
  * rests on one of them is void if that one is not. For one commit.
  */
 final class Admission {
     private final ProducerTable table;
+    private final KeyConditions conditions;
     private final Map<Long, Sender> senders = new HashMap<>();
 
-    private Admission(ProducerTable table) {
+    private Admission(ProducerTable table, KeyConditions conditions) {
         this.table = table;
+        this.conditions = conditions;
     }
 
-    /** The batches to write, in order; what became of the others is noted down in them. */
-    static List<Commit.Staged> admit(List<Commit.Staged> batches, ProducerTable table) {
+    /**
+     * The batches to write, in order; what became of the others is noted down in them.
+     *
+     * @param highestSequence what the log knows of a key
+     */
+    static List<Commit.Staged> admit(
+            List<Commit.Staged> batches, ProducerTable table, ToLongFunction<Key> highestSequence) {
         boolean anonymous = true;
+        boolean conditional = false;
         for (Commit.Staged batch : batches) {
             anonymous &= batch.producer() == null;
+            conditional |= batch.condition != null;
         }
-        if (anonymous) {
+        if (anonymous && !conditional) {
             return batches;
         }
-        Admission admission = new Admission(table);
+        Admission admission = new Admission(table, conditional ? new KeyConditions(highestSequence) : null);
         List<Commit.Staged> admitted = new ArrayList<>(batches.size());
         for (Commit.Staged batch : batches) {
-            if (batch.producer() == null
-                    || admission.sender(batch.producer().id()).isAdmitted(batch)) {
+            if (admission.isAdmitted(batch)) {
                 admitted.add(batch);
             }
         }
         return admitted;
+    }
+
+    private boolean isAdmitted(Commit.Staged batch) {
+        if (conditions != null && !conditions.isMet(batch)) {
+            return false;
+        }
+        if (batch.producer() != null && !sender(batch.producer().id()).isAdmitted(batch)) {
+            return false;
+        }
+        if (conditions != null) {
+            conditions.admitted(batch);
+        }
+        return true;
     }
 
     private Sender sender(long id) {

@@ -48,7 +48,7 @@ public final class Commit {
         STORED,
         /** It repeats a batch of its producer that is stored, and was not written again; its offsets are those of that batch. */
         DUPLICATE,
-        /** It does not follow the last batch of its producer and is not stored; {@link #refusal} tells why. */
+        /** It does not follow the last batch of its producer, or its condition is not met; {@link #refusal} tells why. */
         REFUSED,
         /** It was not committed yet, or what the commit threw tells what became of it. */
         UNSETTLED
@@ -60,6 +60,8 @@ public final class Commit {
         final int frameBytes;
         final FrameCodec.Content content;
         final boolean placed;
+        /** What must be so for it to be stored; null if nothing. */
+        final KeyCondition condition;
         /** What the key index will have to know; null if nothing. */
         final BatchKeys keys;
 
@@ -74,11 +76,18 @@ public final class Commit {
         /** Where in its segment the frame begins, once it is written. */
         long position;
 
-        Staged(int start, int frameBytes, FrameCodec.Content content, boolean placed, BatchKeys keys) {
+        Staged(
+                int start,
+                int frameBytes,
+                FrameCodec.Content content,
+                boolean placed,
+                KeyCondition condition,
+                BatchKeys keys) {
             this.start = start;
             this.frameBytes = frameBytes;
             this.content = content;
             this.placed = placed;
+            this.condition = condition;
             this.keys = keys;
         }
 
@@ -157,8 +166,62 @@ public final class Commit {
      * @throws LogException.CodecUnavailable if it is to be compressed and this process has no means to; the commit is as before
      */
     public int stage(List<NewRecord> records) {
-        add(records, i -> i, 0, null, false, keys(records, i -> i));
+        add(records, i -> i, 0, null, false, null, keys(records, i -> i));
         return batches() - 1;
+    }
+
+    /**
+     * As {@link #stage(List)}, for a batch that is to be stored only under a condition, or {@link Outcome#REFUSED}, alone, with
+     * {@link LogException.KeyConflict}.
+     *
+     * @throws IllegalStateException if the log does not find records by key ({@link LogOptions#keyMemoryBytes()})
+     */
+    public int stageIf(List<NewRecord> records, KeyCondition condition) {
+        requireKeys();
+        add(records, i -> i, 0, null, false, Objects.requireNonNull(condition, "condition"), keys(records, i -> i));
+        return batches() - 1;
+    }
+
+    /**
+     * Adds the deletion of the records of a key up to a key sequence: one small record, which readers skip. Their space comes back when
+     * the segments are compacted; the highest sequence stays known.
+     *
+     * @param key not copied
+     * @param toSequence up to and including this one; 1 or more
+     * @param highestSequence the highest sequence of the key as the caller knows it, at least {@code toSequence}
+     * @param timestamp of the record, in milliseconds since 1970-01-01T00:00:00Z
+     * @return the index of the batch in this commit, from 0
+     * @throws IllegalStateException if the log does not find records by key ({@link LogOptions#keyMemoryBytes()})
+     */
+    public int stageDeletion(byte[] key, long toSequence, long highestSequence, long timestamp) {
+        requireKeys();
+        if (toSequence < 1 || toSequence > highestSequence) {
+            throw new IllegalArgumentException(
+                    "toSequence must be from 1 to the highest sequence, " + highestSequence + ", not " + toSequence);
+        }
+        stageControl(new KeyControl(KeyControl.Kind.DELETED, key, toSequence, highestSequence), timestamp);
+        return batches() - 1;
+    }
+
+    /**
+     * Adds a record by which a key is forgotten altogether, as if it had never been used.
+     *
+     * @param key not copied
+     * @param timestamp of the record, in milliseconds since 1970-01-01T00:00:00Z
+     * @return the index of the batch in this commit, from 0
+     * @throws IllegalStateException if the log does not find records by key ({@link LogOptions#keyMemoryBytes()})
+     */
+    public int stageForgetting(byte[] key, long timestamp) {
+        requireKeys();
+        stageControl(new KeyControl(KeyControl.Kind.FORGOTTEN, key, 0, 0), timestamp);
+        return batches() - 1;
+    }
+
+    private void requireKeys() {
+        if (!indexesKeys) {
+            throw new IllegalStateException(
+                    "the log does not find records by key: open it with keyMemoryBytes above 0");
+        }
     }
 
     /**
@@ -174,7 +237,7 @@ public final class Commit {
      */
     public int stage(List<NewRecord> records, Producer producer) {
         Producer checked = valid(Objects.requireNonNull(producer, "producer"));
-        add(records, i -> i, 0, checked, false, keys(records, i -> i));
+        add(records, i -> i, 0, checked, false, null, keys(records, i -> i));
         return batches() - 1;
     }
 
@@ -216,7 +279,7 @@ public final class Commit {
             contents.add(record.toNewRecord());
         }
         IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
-        Staged batch = add(contents, offsetDelta, 0, valid(producer), true, keys(contents, offsetDelta));
+        Staged batch = add(contents, offsetDelta, 0, valid(producer), true, null, keys(contents, offsetDelta));
         batch.epoch = epoch;
         batch.sequence = sequence;
         batch.baseOffset = baseOffset;
@@ -226,7 +289,7 @@ public final class Commit {
     /** Adds a control batch, which readers skip. */
     void stageControl(KeyControl control, long timestamp) {
         BatchKeys keys = indexesKeys ? BatchKeys.of(control) : null;
-        add(List.of(control.toRecord(timestamp)), i -> i, FrameLayout.CONTROL, null, false, keys);
+        add(List.of(control.toRecord(timestamp)), i -> i, FrameLayout.CONTROL, null, false, null, keys);
     }
 
     private BatchKeys keys(List<NewRecord> records, IntUnaryOperator offsetDelta) {
@@ -239,6 +302,7 @@ public final class Commit {
             int attributes,
             Producer producer,
             boolean placed,
+            KeyCondition condition,
             BatchKeys keys) {
         if (records.isEmpty()) {
             throw new LogException.InvalidBatch("a batch needs at least one record");
@@ -250,11 +314,7 @@ public final class Commit {
             minTimestamp = Math.min(minTimestamp, timestamp);
             maxTimestamp = Math.max(maxTimestamp, timestamp);
         }
-        long bodyBytes = 0;
-        for (int i = 0; i < records.size(); i++) {
-            NewRecord record = records.get(i);
-            bodyBytes += RecordCodec.encodedBytes(record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
-        }
+        long bodyBytes = bodyBytes(records, offsetDelta, minTimestamp);
         int headerBytes = FrameLayout.headerBytes(producer == null ? attributes : attributes | FrameLayout.PRODUCER);
         long frameBytes = FrameLayout.frameBytes(headerBytes, bodyBytes);
         if (frameBytes > maxBatchBytes) {
@@ -279,10 +339,33 @@ public final class Commit {
                 (int) bodyBytes,
                 producer);
         int size = FrameCodec.begin(buffer, bytes, content);
-        Staged batch = new Staged(bytes, size, content, placed, keys);
+        Staged batch = new Staged(bytes, size, content, placed, condition, keys);
         staged.add(batch);
         bytes += size;
         return batch;
+    }
+
+    private static long bodyBytes(List<NewRecord> records, IntUnaryOperator offsetDelta, long minTimestamp) {
+        long bytes = 0;
+        for (int i = 0; i < records.size(); i++) {
+            NewRecord record = records.get(i);
+            bytes += RecordCodec.encodedBytes(record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
+        }
+        return bytes;
+    }
+
+    /**
+     * How many bytes the limit of a log ({@link LogOptions#maxBatchBytes()}) must allow for these records to be a batch without a
+     * producer.
+     *
+     * @param records one or more
+     */
+    public static long batchBytes(List<NewRecord> records) {
+        long minTimestamp = Long.MAX_VALUE;
+        for (NewRecord record : records) {
+            minTimestamp = Math.min(minTimestamp, record.timestamp());
+        }
+        return FrameLayout.frameBytes(FrameLayout.headerBytes(0), bodyBytes(records, i -> i, minTimestamp));
     }
 
     /**
@@ -365,7 +448,8 @@ public final class Commit {
     }
 
     /**
-     * Why a batch is {@link Outcome#REFUSED}: {@link LogException.OutOfSequence} or {@link LogException.StaleProducerEpoch}.
+     * Why a batch is {@link Outcome#REFUSED}: {@link LogException.OutOfSequence}, {@link LogException.StaleProducerEpoch} or
+     * {@link LogException.KeyConflict}.
      *
      * @throws IllegalStateException if it is not
      */

@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.KeyControl;
+import dev.varve.log.keys.Key;
 import dev.varve.log.keys.KeyTable;
 import java.io.IOException;
 import java.util.List;
@@ -62,6 +63,11 @@ public final class KeyedRecords {
      */
     public KeyState state(byte[] key) {
         return look("looking up a key in", () -> keys.state(key));
+    }
+
+    /** The highest sequence of a key that the caller, who changes the log, is about to add to. */
+    long highestSequenceBeforeAdding(Key key) {
+        return look("looking up a key in", () -> keys.highestSequenceBeforeAdding(key));
     }
 
     /**

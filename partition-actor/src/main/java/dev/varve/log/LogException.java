@@ -431,6 +431,35 @@ public abstract sealed class LogException extends RuntimeException {
         }
     }
 
+    /**
+     * The batch was to be stored only if its key had a certain highest sequence, and it has another one: somebody else wrote to the key,
+     * or a batch before this one was not stored.
+     */
+    public static final class KeyConflict extends LogException {
+        private static final long serialVersionUID = 1L;
+        private final long expectedSequence;
+        private final long highestSequence;
+
+        public KeyConflict(long expectedSequence, long highestSequence) {
+            super(
+                    "the batch expects the highest sequence of its key to be " + expectedSequence + ", but it is "
+                            + highestSequence + ". It was not stored; look the key up again",
+                    null);
+            this.expectedSequence = expectedSequence;
+            this.highestSequence = highestSequence;
+        }
+
+        /** What the batch expected. */
+        public long expectedSequence() {
+            return expectedSequence;
+        }
+
+        /** What it would have found. */
+        public long highestSequence() {
+            return highestSequence;
+        }
+    }
+
     /** The log was closed or deleted. */
     public static final class Closed extends LogException {
         private static final long serialVersionUID = 1L;

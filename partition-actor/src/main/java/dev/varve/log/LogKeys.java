@@ -249,6 +249,10 @@ final class LogKeys implements Closeable {
         return new KeyState(summary.highestSequence(), summary.deletedTo(), summary.lastOffset());
     }
 
+    long highestSequenceBeforeAdding(Key key) throws IOException {
+        return directory.highestSequenceBeforeAdding(key);
+    }
+
     List<byte[]> keysAfter(byte[] after, int limit) throws IOException {
         return directory.keysAfter(after == null ? null : new Key(after), limit).stream()
                 .map(Key::bytes)

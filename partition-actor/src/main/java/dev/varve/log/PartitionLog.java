@@ -255,6 +255,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.ReadOnly if there is no room
      * @throws LogException.OutcomeUnknown if a write or a sync failed
      * @throws LogException.Failed if one had failed before
+     * @throws LogException.IoFailed if a condition could not be judged; nothing was written
      * @throws LogException.Closed if the log was closed
      */
     public void commit(Commit commit) {
@@ -268,7 +269,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 // What readers see may not be durable yet, and so must not be acknowledged as stored.
                 requireWritable(commit.bytes());
             }
-            List<Commit.Staged> batches = Admission.admit(commit.staged(), writer.producers());
+            List<Commit.Staged> batches = Admission.admit(
+                    commit.staged(), writer.producers(), key -> keyedRecords.highestSequenceBeforeAdding(key));
             if (batches.isEmpty()) {
                 return;
             }

@@ -1,14 +1,23 @@
 package dev.varve.partition;
 
+import dev.varve.log.KeyedRead;
 import dev.varve.log.LogException;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.ReadResult;
 import dev.varve.log.StoredBatch;
 import dev.varve.log.format.LogRecord;
 import dev.varve.partition.PartitionActor.Failure;
+import dev.varve.partition.PartitionActor.KeyFound;
+import dev.varve.partition.PartitionActor.KeyReadReply;
+import dev.varve.partition.PartitionActor.KeyRecords;
+import dev.varve.partition.PartitionActor.KeyReply;
+import dev.varve.partition.PartitionActor.Keys;
+import dev.varve.partition.PartitionActor.KeysReply;
+import dev.varve.partition.PartitionActor.ListKeys;
 import dev.varve.partition.PartitionActor.OffsetFound;
 import dev.varve.partition.PartitionActor.OffsetReply;
 import dev.varve.partition.PartitionActor.ReadFailed;
+import dev.varve.partition.PartitionActor.ReadKey;
 import dev.varve.partition.PartitionActor.ReadReply;
 import dev.varve.partition.PartitionActor.Records;
 import java.util.ArrayList;
@@ -46,6 +55,37 @@ final class LogReader {
             }
         }
         return new Records(result.fromOffset(), next, result.logStartOffset(), result.logEndOffset(), records);
+    }
+
+    static KeyReply lookUp(PartitionLog log, byte[] key) {
+        try {
+            return new KeyFound(log.keys().state(key));
+        } catch (LogException e) {
+            return new Failure(PartitionError.of(e));
+        } catch (IllegalStateException e) {
+            return new Failure(new PartitionError.Invalid(e.getMessage()));
+        }
+    }
+
+    static KeyReadReply readKey(PartitionLog log, ReadKey wanted, int maxBytes) {
+        try {
+            KeyedRead read = log.keys().read(wanted.key(), wanted.fromSequence(), wanted.fromOffset(), maxBytes);
+            return new KeyRecords(read.records(), read.nextOffset(), read.isComplete());
+        } catch (LogException e) {
+            return new Failure(PartitionError.of(e));
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            return new Failure(new PartitionError.Invalid(e.getMessage()));
+        }
+    }
+
+    static KeysReply listKeys(PartitionLog log, ListKeys wanted) {
+        try {
+            return new Keys(log.keys().keysAfter(wanted.after().orElse(null), wanted.limit()));
+        } catch (LogException e) {
+            return new Failure(PartitionError.of(e));
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            return new Failure(new PartitionError.Invalid(e.getMessage()));
+        }
     }
 
     static OffsetReply offsetForTimestamp(PartitionLog log, long timestamp) {

@@ -8,14 +8,19 @@ import dev.varve.log.SyncPolicy;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionActor.DeleteBefore;
+import dev.varve.partition.PartitionActor.DeleteKey;
 import dev.varve.partition.PartitionActor.Deleted;
 import dev.varve.partition.PartitionActor.Describe;
 import dev.varve.partition.PartitionActor.Description;
 import dev.varve.partition.PartitionActor.Flush;
 import dev.varve.partition.PartitionActor.Flushed;
+import dev.varve.partition.PartitionActor.ForgetKey;
+import dev.varve.partition.PartitionActor.ListKeys;
+import dev.varve.partition.PartitionActor.LocalAppend;
+import dev.varve.partition.PartitionActor.LookUpKey;
 import dev.varve.partition.PartitionActor.OffsetForTimestamp;
-import dev.varve.partition.PartitionActor.OffsetReply;
 import dev.varve.partition.PartitionActor.Read;
+import dev.varve.partition.PartitionActor.ReadKey;
 import dev.varve.partition.PartitionActor.ReadReply;
 import dev.varve.partition.PartitionActor.Roll;
 import dev.varve.partition.PartitionActor.Rolled;
@@ -133,11 +138,17 @@ final class Open extends AbstractBehavior<Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(Append.class, this::onAppend)
+                .onMessage(LocalAppend.class, this::onLocalAppend)
                 .onMessage(WriteEnded.class, this::onWriteEnded)
                 .onMessage(Read.class, this::onRead)
                 .onMessage(ReadEnded.class, this::onReadEnded)
                 .onMessage(Subscribe.class, this::onSubscribe)
                 .onMessage(OffsetForTimestamp.class, this::onOffsetForTimestamp)
+                .onMessage(LookUpKey.class, this::onLookUpKey)
+                .onMessage(ReadKey.class, this::onReadKey)
+                .onMessage(ListKeys.class, this::onListKeys)
+                .onMessage(DeleteKey.class, delete -> unlessStopping(delete, () -> lane.delete(delete)))
+                .onMessage(ForgetKey.class, forget -> unlessStopping(forget, () -> lane.forget(forget)))
                 .onMessage(Flush.class, this::onFlush)
                 .onMessage(Roll.class, this::onRoll)
                 .onMessage(DeleteBefore.class, this::onDeleteBefore)
@@ -155,6 +166,10 @@ final class Open extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> onAppend(Append append) {
+        return unlessStopping(append, () -> lane.append(append));
+    }
+
+    private Behavior<Command> onLocalAppend(LocalAppend append) {
         return unlessStopping(append, () -> lane.append(append));
     }
 
@@ -296,16 +311,31 @@ final class Open extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> onOffsetForTimestamp(OffsetForTimestamp wanted) {
+        return look(wanted, wanted.replyTo(), () -> LogReader.offsetForTimestamp(log, wanted.timestamp()));
+    }
+
+    private Behavior<Command> onLookUpKey(LookUpKey wanted) {
+        return look(wanted, wanted.replyTo(), () -> LogReader.lookUp(log, wanted.key()));
+    }
+
+    private Behavior<Command> onReadKey(ReadKey wanted) {
+        int maxBytes = Math.min(wanted.maxBytes(), settings.maxReadBytes());
+        return look(wanted, wanted.replyTo(), () -> LogReader.readKey(log, wanted, maxBytes));
+    }
+
+    private Behavior<Command> onListKeys(ListKeys wanted) {
+        return look(wanted, wanted.replyTo(), () -> LogReader.listKeys(log, wanted));
+    }
+
+    /** Has a look at the log beside what changes it. */
+    private <T> Behavior<Command> look(Command wanted, ActorRef<T> replyTo, Supplier<T> work) {
         if (stopping) {
             Refusal.refuse(wanted, Stopping.error(settings.directory()));
         } else if (waitingReads.size() + readsUnderWay >= settings.maxReads()) {
             Refusal.refuse(wanted, tooManyReads());
         } else {
             readsUnderWay++;
-            run(
-                    () -> LogReader.offsetForTimestamp(log, wanted.timestamp()),
-                    executors.reads(),
-                    (OffsetReply reply) -> new ReadEnded(() -> wanted.replyTo().tell(reply)));
+            run(work, executors.reads(), reply -> new ReadEnded(() -> replyTo.tell(reply)));
         }
         return this;
     }

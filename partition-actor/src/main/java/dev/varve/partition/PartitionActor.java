@@ -1,5 +1,7 @@
 package dev.varve.partition;
 
+import dev.varve.log.KeyCondition;
+import dev.varve.log.KeyState;
 import dev.varve.log.LogDescription;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -55,18 +58,30 @@ public final class PartitionActor {
      * @param producer if given, who sends the batch and where it belongs among the batches of that producer, so that it may be sent
      *     again, just as it was, when no answer came or one that leaves its fate open: see
      *     {@link dev.varve.log.Commit#stage(List, Producer)}
+     * @param condition if given, what must be so for the batch to be stored; not together with a producer
      */
     public record Append(
             List<NewRecord> records,
             OptionalLong expectedEpoch,
             ActorRef<AppendReply> replyTo,
-            Optional<Producer> producer)
+            Optional<Producer> producer,
+            Optional<KeyCondition> condition)
             implements Command {
         public Append {
             records = List.copyOf(records);
             Objects.requireNonNull(expectedEpoch, "expectedEpoch");
             Objects.requireNonNull(replyTo, "replyTo");
             Objects.requireNonNull(producer, "producer");
+            Objects.requireNonNull(condition, "condition");
+        }
+
+        /** An append without a condition. */
+        public Append(
+                List<NewRecord> records,
+                OptionalLong expectedEpoch,
+                ActorRef<AppendReply> replyTo,
+                Optional<Producer> producer) {
+            this(records, expectedEpoch, replyTo, producer, Optional.empty());
         }
 
         /** An append by nobody in particular: sent twice, it is stored twice. */
@@ -82,6 +97,109 @@ public final class PartitionActor {
         /** An append of a producer, whatever the epoch of the log. */
         public Append(List<NewRecord> records, Producer producer, ActorRef<AppendReply> replyTo) {
             this(records, OptionalLong.empty(), replyTo, Optional.of(producer));
+        }
+
+        /** An append under a condition, whatever the epoch of the log. */
+        public Append(List<NewRecord> records, KeyCondition condition, ActorRef<AppendReply> replyTo) {
+            this(records, OptionalLong.empty(), replyTo, Optional.empty(), Optional.of(condition));
+        }
+    }
+
+    /**
+     * Appends a batch as {@link Append} does, and hands the answer to a function: for senders in the same JVM that append so often that
+     * an actor for each answer would cost too much. Cannot travel to another node.
+     *
+     * @param records one or more; not copied, so neither they nor the list must change until the answer is there
+     * @param condition what must be so for the batch to be stored, or null
+     * @param reply called once, by the actor: must neither block nor throw
+     */
+    public record LocalAppend(List<NewRecord> records, KeyCondition condition, Consumer<AppendReply> reply)
+            implements Command {
+        public LocalAppend {
+            Objects.requireNonNull(records, "records");
+            Objects.requireNonNull(reply, "reply");
+        }
+    }
+
+    /**
+     * Deletes the records of a key up to a key sequence. {@code replyTo} is told {@link Appended}, with the offset of the small record
+     * that says so, {@link NotStored} or {@link OutcomeUnknown}. Shares a commit with appends.
+     *
+     * @param key not copied
+     * @param toSequence up to and including this one; 1 or more
+     * @param highestSequence the highest sequence of the key as the sender knows it, at least {@code toSequence}
+     */
+    public record DeleteKey(byte[] key, long toSequence, long highestSequence, ActorRef<AppendReply> replyTo)
+            implements Command {
+        public DeleteKey {
+            Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /**
+     * Forgets a key altogether, its highest sequence too. Answered as {@link DeleteKey}.
+     *
+     * @param key not copied
+     */
+    public record ForgetKey(byte[] key, ActorRef<AppendReply> replyTo) implements Command {
+        public ForgetKey {
+            Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** Asks what the log knows of a key. {@code replyTo} is told {@link KeyFound} or {@link Failure}. */
+    public record LookUpKey(byte[] key, ActorRef<KeyReply> replyTo) implements Command {}
+
+    /** The answer to {@link LookUpKey}. */
+    public sealed interface KeyReply extends WireMessage {}
+
+    /** What the log knows of the key; {@link KeyState#UNKNOWN} if nothing. */
+    public record KeyFound(KeyState state) implements KeyReply {}
+
+    /**
+     * Reads records of one key, those that are deleted left out. {@code replyTo} is told {@link KeyRecords} or {@link Failure}.
+     *
+     * @param fromSequence the least key sequence wanted; 0 for all
+     * @param fromOffset the least offset wanted; 0 at first, then what {@link KeyRecords#nextOffset()} says
+     * @param maxBytes a budget for the bytes read, 0 or more, at most {@link PartitionSettings#maxReadBytes()} of which are used; at
+     *     least one record is given whatever the budget, if there is one
+     */
+    public record ReadKey(byte[] key, long fromSequence, long fromOffset, int maxBytes, ActorRef<KeyReadReply> replyTo)
+            implements Command {}
+
+    /** The answer to {@link ReadKey}. */
+    public sealed interface KeyReadReply extends WireMessage {}
+
+    /**
+     * Records of the key, in the order of the log.
+     *
+     * @param records in order; empty if there are none
+     * @param nextOffset from which offset on to read the rest
+     * @param isComplete whether there is no rest, for now
+     */
+    public record KeyRecords(List<LogRecord> records, long nextOffset, boolean isComplete) implements KeyReadReply {
+        public KeyRecords {
+            records = List.copyOf(records);
+        }
+    }
+
+    /**
+     * Lists keys, in an order that has no meaning but never changes. {@code replyTo} is told {@link Keys} or {@link Failure}.
+     *
+     * @param after lists those behind this one; empty for the first ones
+     * @param limit how many at most; 1 or more
+     */
+    public record ListKeys(Optional<byte[]> after, int limit, ActorRef<KeysReply> replyTo) implements Command {}
+
+    /** The answer to {@link ListKeys}. */
+    public sealed interface KeysReply extends WireMessage {}
+
+    /** Keys; fewer than asked for if there are no more. */
+    public record Keys(List<byte[]> keys) implements KeysReply {
+        public Keys {
+            keys = List.copyOf(keys);
         }
     }
 
@@ -231,7 +349,8 @@ public final class PartitionActor {
     public record Tail(long logStartOffset, long logEndOffset, long durableOffset) implements TailReply {}
 
     /** Why something other than an append or a read was not done. */
-    public record Failure(PartitionError error) implements FlushReply, RollReply, OffsetReply, DeleteReply, TailReply {}
+    public record Failure(PartitionError error)
+            implements FlushReply, RollReply, OffsetReply, DeleteReply, TailReply, KeyReply, KeyReadReply, KeysReply {}
 
     /**
      * Writes what waits, answers it, closes the log and ends the actor; whoever watches the actor then knows that the log is

@@ -59,6 +59,9 @@ public sealed interface PartitionError {
     record StaleProducerEpoch(String message, long producerId, short givenEpoch, short currentEpoch)
             implements PartitionError {}
 
+    /** The batch was to be stored only if its key had another highest sequence than it has. */
+    record KeyConflict(String message, long expectedSequence, long highestSequence) implements PartitionError {}
+
     /** More waits than may wait. Ask again a little later, or ask less at a time. */
     record Overloaded(String message) implements PartitionError {}
 
@@ -104,6 +107,8 @@ public sealed interface PartitionError {
                     message, sequence.producerId(), sequence.expectedSequence(), sequence.givenSequence());
         } else if (e instanceof LogException.StaleProducerEpoch stale) {
             return new StaleProducerEpoch(message, stale.producerId(), stale.givenEpoch(), stale.currentEpoch());
+        } else if (e instanceof LogException.KeyConflict conflict) {
+            return new KeyConflict(message, conflict.expectedSequence(), conflict.highestSequence());
         } else if (e instanceof LogException.ReadOnly) {
             return new ReadOnly(message);
         } else if (e instanceof LogException.OutcomeUnknown) {

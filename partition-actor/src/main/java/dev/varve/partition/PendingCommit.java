@@ -1,20 +1,25 @@
 package dev.varve.partition;
 
 import dev.varve.log.Commit;
+import dev.varve.log.KeyCondition;
 import dev.varve.log.LogException;
+import dev.varve.log.format.NewRecord;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
+import dev.varve.partition.PartitionActor.DeleteKey;
+import dev.varve.partition.PartitionActor.ForgetKey;
+import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.NotStored;
 import dev.varve.partition.PartitionActor.OutcomeUnknown;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.util.function.Consumer;
 
 /** Batches that will share one commit, and who waits for each. For the actor alone, but for the commit while it is written. */
 final class PendingCommit {
     private final Commit commit;
-    private final List<ActorRef<AppendReply>> waiting = new ArrayList<>();
+    private final List<Consumer<AppendReply>> waiting = new ArrayList<>();
 
     PendingCommit(Commit commit) {
         this.commit = commit;
@@ -37,9 +42,35 @@ final class PendingCommit {
         if (append.producer().isPresent()) {
             commit.stage(append.records(), append.producer().get());
         } else {
-            commit.stage(append.records());
+            stage(append.records(), append.condition().orElse(null));
         }
-        waiting.add(append.replyTo());
+        waiting.add(append.replyTo()::tell);
+    }
+
+    /** As {@link #stage(Append)}. */
+    void stage(LocalAppend append) {
+        stage(append.records(), append.condition());
+        waiting.add(append.reply());
+    }
+
+    private void stage(List<NewRecord> records, KeyCondition condition) {
+        if (condition == null) {
+            commit.stage(records);
+        } else {
+            commit.stageIf(records, condition);
+        }
+    }
+
+    /** Encodes a deletion into the commit. */
+    void stage(DeleteKey delete, long timestamp) {
+        commit.stageDeletion(delete.key(), delete.toSequence(), delete.highestSequence(), timestamp);
+        waiting.add(delete.replyTo()::tell);
+    }
+
+    /** Encodes the forgetting of a key into the commit. */
+    void stage(ForgetKey forget, long timestamp) {
+        commit.stageForgetting(forget.key(), timestamp);
+        waiting.add(forget.replyTo()::tell);
     }
 
     /**
@@ -49,7 +80,7 @@ final class PendingCommit {
      */
     void answer(LogException failure) {
         for (int i = 0; i < waiting.size(); i++) {
-            waiting.get(i).tell(reply(i, failure));
+            waiting.get(i).accept(reply(i, failure));
         }
         clear();
     }
@@ -79,7 +110,7 @@ final class PendingCommit {
     }
 
     private void tellAll(AppendReply reply) {
-        waiting.forEach(each -> each.tell(reply));
+        waiting.forEach(each -> each.accept(reply));
     }
 
     private void clear() {

@@ -5,14 +5,21 @@ import dev.varve.log.format.RecordHeader;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionActor.DeleteBefore;
+import dev.varve.partition.PartitionActor.DeleteKey;
 import dev.varve.partition.PartitionActor.Failure;
 import dev.varve.partition.PartitionActor.Flush;
+import dev.varve.partition.PartitionActor.ForgetKey;
+import dev.varve.partition.PartitionActor.ListKeys;
+import dev.varve.partition.PartitionActor.LocalAppend;
+import dev.varve.partition.PartitionActor.LookUpKey;
 import dev.varve.partition.PartitionActor.NotStored;
 import dev.varve.partition.PartitionActor.OffsetForTimestamp;
 import dev.varve.partition.PartitionActor.Read;
 import dev.varve.partition.PartitionActor.ReadFailed;
+import dev.varve.partition.PartitionActor.ReadKey;
 import dev.varve.partition.PartitionActor.Roll;
 import dev.varve.partition.PartitionActor.Subscribe;
+import java.util.List;
 
 /** Says no to a command, in the words that its sender waits for. */
 final class Refusal {
@@ -22,6 +29,18 @@ final class Refusal {
     static void refuse(Command command, PartitionError error) {
         if (command instanceof Append append) {
             append.replyTo().tell(new NotStored(error));
+        } else if (command instanceof LocalAppend append) {
+            append.reply().accept(new NotStored(error));
+        } else if (command instanceof DeleteKey delete) {
+            delete.replyTo().tell(new NotStored(error));
+        } else if (command instanceof ForgetKey forget) {
+            forget.replyTo().tell(new NotStored(error));
+        } else if (command instanceof LookUpKey lookUp) {
+            lookUp.replyTo().tell(new Failure(error));
+        } else if (command instanceof ReadKey read) {
+            read.replyTo().tell(new Failure(error));
+        } else if (command instanceof ListKeys list) {
+            list.replyTo().tell(new Failure(error));
         } else if (command instanceof Read read) {
             read.replyTo().tell(new ReadFailed(read.offset(), error));
         } else if (command instanceof Flush flush) {
@@ -39,13 +58,18 @@ final class Refusal {
 
     /** About how many bytes a waiting command holds on to. */
     static long bytes(Command command) {
-        long bytes = 0;
         if (command instanceof Append append) {
-            for (NewRecord record : append.records()) {
-                bytes += length(record.key()) + length(record.value());
-                for (RecordHeader header : record.headers()) {
-                    bytes += header.key().length() + length(header.value());
-                }
+            return bytes(append.records());
+        }
+        return command instanceof LocalAppend append ? bytes(append.records()) : 0;
+    }
+
+    private static long bytes(List<NewRecord> records) {
+        long bytes = 0;
+        for (NewRecord record : records) {
+            bytes += length(record.key()) + length(record.value());
+            for (RecordHeader header : record.headers()) {
+                bytes += header.key().length() + length(header.value());
             }
         }
         return bytes;

@@ -4,6 +4,9 @@ import dev.varve.log.LogException;
 import dev.varve.log.PartitionLog;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionActor.DeleteKey;
+import dev.varve.partition.PartitionActor.ForgetKey;
+import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.OutcomeUnknown;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -46,25 +49,82 @@ final class WriteLane {
         this.idle.add(new PendingCommit(log.newCommit()));
     }
 
+    /** Something that is staged in a commit. */
+    private interface Staging {
+        void into(PendingCommit commit);
+    }
+
     /** Takes a batch into the next commit, or says why not. */
     void append(Append append) {
-        PartitionError error = error(append);
+        if (append.expectedEpoch().isPresent() && append.expectedEpoch().getAsLong() != log.epoch()) {
+            Refusal.refuse(
+                    append,
+                    PartitionError.of(
+                            new LogException.StaleEpoch(append.expectedEpoch().getAsLong(), log.epoch())));
+        } else if (append.condition().isPresent() && (append.producer().isPresent() || !indexesKeys())) {
+            refuseConditional(append);
+        } else {
+            stage(append, commit -> commit.stage(append));
+        }
+    }
+
+    /** Likewise. */
+    void append(LocalAppend append) {
+        if (append.condition() != null && !indexesKeys()) {
+            refuseConditional(append);
+        } else {
+            stage(append, commit -> commit.stage(append));
+        }
+    }
+
+    private void refuseConditional(Command command) {
+        Refusal.refuse(
+                command,
+                new PartitionError.Invalid(
+                        "an append under a condition needs a log that finds records by key, and cannot"
+                                + " have a producer; it was not stored"));
+    }
+
+    /** Likewise for a deletion. */
+    void delete(DeleteKey delete) {
+        if (!indexesKeys() || delete.toSequence() < 1 || delete.toSequence() > delete.highestSequence()) {
+            Refusal.refuse(
+                    delete,
+                    new PartitionError.Invalid("a deletion up to " + delete.toSequence() + " of a key whose highest"
+                            + " sequence is " + delete.highestSequence() + ", in a log that "
+                            + (indexesKeys() ? "finds" : "does not find") + " records by key; nothing was deleted"));
+        } else {
+            stage(delete, commit -> commit.stage(delete, settings.log().clock().wallMillis()));
+        }
+    }
+
+    /** Likewise for the forgetting of a key. */
+    void forget(ForgetKey forget) {
+        if (indexesKeys()) {
+            stage(forget, commit -> commit.stage(forget, settings.log().clock().wallMillis()));
+        } else {
+            Refusal.refuse(forget, new PartitionError.Invalid("the log does not find records by key"));
+        }
+    }
+
+    private boolean indexesKeys() {
+        return settings.log().indexesKeys();
+    }
+
+    private void stage(Command command, Staging staging) {
+        PartitionError error = overload();
         if (error == null) {
             try {
-                filling.stage(append);
+                staging.into(filling);
                 return;
             } catch (LogException e) {
                 error = PartitionError.of(e);
             }
         }
-        Refusal.refuse(append, error);
+        Refusal.refuse(command, error);
     }
 
-    private PartitionError error(Append append) {
-        if (append.expectedEpoch().isPresent() && append.expectedEpoch().getAsLong() != log.epoch()) {
-            return PartitionError.of(
-                    new LogException.StaleEpoch(append.expectedEpoch().getAsLong(), log.epoch()));
-        }
+    private PartitionError overload() {
         long waitingBytes = waitingBytes();
         if (waitingBytes >= settings.maxWaitingBytes()) {
             return new PartitionError.Overloaded(waitingBytes + " bytes wait to be written to the log in "

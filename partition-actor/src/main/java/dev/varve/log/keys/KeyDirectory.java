@@ -107,11 +107,39 @@ public final class KeyDirectory implements Closeable {
      */
     public KeyEntry get(Key key) throws IOException {
         return look(seen -> {
-            KeyEntry changed = seen.changed().get(key);
-            byte[] stored = seen.checkpoint() == null ? null : seen.checkpoint().get(key);
-            KeyEntry entry = plus(stored == null ? null : KeyEntry.decode(stored), changed);
+            KeyEntry entry = find(seen, key);
             return entry == null || entry.summary().isEmpty() ? null : entry;
         });
+    }
+
+    private static KeyEntry find(State seen, Key key) throws IOException {
+        KeyEntry changed = seen.changed().get(key);
+        if (changed != null && changed.isWhole()) {
+            return changed;
+        }
+        byte[] stored = seen.checkpoint() == null ? null : seen.checkpoint().get(key);
+        return plus(stored == null ? null : KeyEntry.decode(stored), changed);
+    }
+
+    /**
+     * The highest sequence of a key, 0 if nothing is known of it. For the thread that adds, which is about to add to this very key: what
+     * the checkpoint says is kept in memory, so that the next look at the key reads no disk.
+     *
+     * @throws KeyTable.DamagedTableException if the checkpoint is damaged
+     */
+    public long highestSequenceBeforeAdding(Key key) throws IOException {
+        State seen = state;
+        KeyEntry changed = seen.changed().get(key);
+        if (changed != null && changed.isWhole()) {
+            return changed.summary().highestSequence();
+        }
+        KeyEntry found = look(same -> find(same, key));
+        KeyEntry whole = (found == null ? KeyEntry.NOTHING : found).whole();
+        seen.changed().put(key, whole);
+        changedBytes += changed == null
+                ? 100 + key.memoryBytes() + whole.memoryBytes()
+                : whole.memoryBytes() - changed.memoryBytes();
+        return whole.summary().highestSequence();
     }
 
     private static KeyEntry plus(KeyEntry stored, KeyEntry changed) {

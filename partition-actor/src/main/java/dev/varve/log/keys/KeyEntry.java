@@ -10,21 +10,27 @@ import java.util.Arrays;
  *
  * @param summary what its records say
  * @param segments the base offsets that the segments had which hold its records or did so once, ascending; not to be changed
+ * @param isWhole whether nothing more is known of it elsewhere; not written
  */
-public record KeyEntry(KeySummary summary, long[] segments) {
+public record KeyEntry(KeySummary summary, long[] segments, boolean isWhole) {
     private static final long[] NO_SEGMENTS = {};
 
     /** Nothing is known of the key. */
-    static final KeyEntry NOTHING = new KeyEntry(KeySummary.NOTHING, NO_SEGMENTS);
+    static final KeyEntry NOTHING = new KeyEntry(KeySummary.NOTHING, NO_SEGMENTS, false);
+
+    /** The same, where nothing more is known of it elsewhere. */
+    KeyEntry whole() {
+        return isWhole ? this : new KeyEntry(summary, segments, true);
+    }
 
     /** With what a segment says, which is the last one so far, or one that was added already. */
     KeyEntry plus(KeySummary later, long baseOffset) {
         KeySummary sum = summary.plus(later);
         boolean forgets = later.forgottenAt() >= 0 && sum.forgottenAt() == later.forgottenAt();
         if (forgets && summary.forgottenAt() != later.forgottenAt()) {
-            return new KeyEntry(sum, new long[] {baseOffset});
+            return new KeyEntry(sum, new long[] {baseOffset}, isWhole);
         }
-        return new KeyEntry(sum, with(baseOffset));
+        return new KeyEntry(sum, with(baseOffset), isWhole);
     }
 
     /** The same of a later stretch of the log. */
@@ -78,7 +84,7 @@ public record KeyEntry(KeySummary summary, long[] segments) {
             before += input.readVarLong(true);
             segments[i] = before;
         }
-        return new KeyEntry(summary, segments);
+        return new KeyEntry(summary, segments, false);
     }
 
     @Override

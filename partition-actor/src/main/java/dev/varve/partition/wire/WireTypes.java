@@ -2,6 +2,8 @@ package dev.varve.partition.wire;
 
 import com.esotericsoftware.kryo.Kryo;
 import dev.varve.log.Damage;
+import dev.varve.log.KeyCondition;
+import dev.varve.log.KeyState;
 import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
 import dev.varve.log.ScrubDescription;
@@ -38,6 +40,8 @@ final class WireTypes {
         register(23, LogState.class);
         register(24, PartitionState.class);
         register(25, Producer.class);
+        register(26, KeyCondition.class);
+        register(27, KeyState.class);
         register(28, ScrubDescription.class);
 
         register(40, PartitionError.BelowLogStart.class);
@@ -55,6 +59,7 @@ final class WireTypes {
         register(52, PartitionError.OutOfSequence.class);
         register(53, PartitionError.StaleProducerEpoch.class);
         register(54, PartitionError.CodecUnavailable.class);
+        register(55, PartitionError.KeyConflict.class);
 
         register(64, PartitionActor.Append.class);
         register(65, PartitionActor.Appended.class);
@@ -77,6 +82,15 @@ final class WireTypes {
         register(82, PartitionActor.Tail.class);
         register(83, PartitionActor.Failure.class);
         register(84, PartitionActor.Stop.class);
+
+        register(96, PartitionActor.DeleteKey.class);
+        register(97, PartitionActor.ForgetKey.class);
+        register(98, PartitionActor.LookUpKey.class);
+        register(99, PartitionActor.KeyFound.class);
+        register(100, PartitionActor.ReadKey.class);
+        register(101, PartitionActor.KeyRecords.class);
+        register(102, PartitionActor.ListKeys.class);
+        register(103, PartitionActor.Keys.class);
     }
 
     private WireTypes() {}
