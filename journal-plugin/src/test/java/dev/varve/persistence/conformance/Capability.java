@@ -79,6 +79,8 @@ public enum Capability {
     QUERIES_LIVE_EVENTS_BY_TAG,
     /** Every offset that a query by tag gave out may be resumed from. */
     RESUMES_BY_TAG_FROM_EVERY_OFFSET,
+    /** An event that was written after one of another actor was acknowledged comes behind it in live queries by tag too. */
+    GIVES_EVENTS_OF_ALL_ACTORS_IN_ORDER,
     /** {@code CurrentEventsBySliceQuery}. */
     QUERIES_CURRENT_EVENTS_BY_SLICE,
     /** {@code EventsBySliceQuery}. */

@@ -111,13 +111,21 @@ public interface EventsByTagCases extends QueryFixture {
         Supplier<List<EventEnvelope>> live = start(3, live(tag, Offset.noOffset()));
         journal().store(writer.write(2, "a-2", tagged("a-3", tag), tagged("a-4", newTag())));
         journal().store(Writer.of(newPersistenceId()).write(1, tagged("b-1", tag)));
-        assertThat(live.get()).extracting(EventEnvelope::event).containsExactly("a-1", "a-3", "b-1");
+        List<EventEnvelope> seen = live.get();
+        assertThat(seen).extracting(EventEnvelope::event).contains("b-1").containsSubsequence("a-1", "a-3");
+        if (plugin().claims(Capability.GIVES_EVENTS_OF_ALL_ACTORS_IN_ORDER)) {
+            assertThat(seen.get(2).event()).isEqualTo("b-1");
+        }
     }
 
     /** What is expected of {@link #startWriting} with a last event behind it, which shows that nothing came twice. */
     private void sawAll(List<EventEnvelope> seen, List<Writer> writers, int events, Object last) {
-        assertThat(seen.get(seen.size() - 1).event()).isEqualTo(last);
-        List<EventEnvelope> others = seen.subList(0, seen.size() - 1);
+        if (plugin().claims(Capability.GIVES_EVENTS_OF_ALL_ACTORS_IN_ORDER)) {
+            assertThat(seen.get(seen.size() - 1).event()).isEqualTo(last);
+        }
+        assertThat(seen).filteredOn(e -> e.event().equals(last)).hasSize(1);
+        List<EventEnvelope> others =
+                seen.stream().filter(e -> !e.event().equals(last)).toList();
         for (Writer writer : writers) {
             assertThat(others.stream()
                             .filter(e -> e.persistenceId().equals(writer.persistenceId()))
