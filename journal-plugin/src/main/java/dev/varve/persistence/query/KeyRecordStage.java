@@ -142,8 +142,8 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
             if (partition instanceof ActorRef<?> ref) {
                 actor.watch(Adapter.toClassic(ref));
             }
-            boolean isLocal = partition instanceof ActorRef<?> ref
-                    && ref.path().address().hasLocalScope();
+            boolean isLocal =
+                    partition instanceof ActorRef<?> ref && ref.path().address().hasLocalScope();
             if (wanted.isLive() && !isLocal) {
                 scheduleWithFixedDelay(Timer.RENEW_SUBSCRIPTION, RENEWAL, RENEWAL);
             }
@@ -228,8 +228,8 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
         private void failed(Throwable thrown) {
             Throwable failure =
                     thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-            boolean isOverloaded = failure instanceof StorageException refusal
-                    && refusal.error() instanceof PartitionError.Overloaded;
+            boolean isOverloaded =
+                    failure instanceof StorageException refusal && refusal.error() instanceof PartitionError.Overloaded;
             if (isOverloaded || failure instanceof TimeoutException) {
                 isAtEnd = false;
                 isAsking = true;
@@ -263,8 +263,8 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
                     failStage(new StorageException(failure.error()));
                 }
             } else if (message._2() instanceof Terminated) {
-                failStage(new StorageException(
-                        new PartitionError.Stopped("the partition has ended while records of a key were read from it")));
+                failStage(new StorageException(new PartitionError.Stopped(
+                        "the partition has ended while records of a key were read from it")));
             }
         }
     }

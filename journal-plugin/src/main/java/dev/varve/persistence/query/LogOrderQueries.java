@@ -75,8 +75,8 @@ final class LogOrderQueries {
     <T> Source<T, NotUsed> run(Query<T> query, Offset behind) {
         if (behind instanceof TimestampOffset timestamp) {
             Map<String, Long> seen = timestamp.getSeen();
-            Query<T> unseen =
-                    query.wanting(record -> isSeen(record, seen) ? null : query.wanted().apply(record));
+            Query<T> unseen = query.wanting(
+                    record -> isSeen(record, seen) ? null : query.wanted().apply(record));
             return Source.lazyCompletionStageSource(
                             () -> startAt(timestamp, query).thenApply(start -> from(start, unseen)))
                     .mapMaterializedValue(ready -> NotUsed.getInstance());
@@ -88,11 +88,10 @@ final class LogOrderQueries {
     private <T> Source<T, NotUsed> from(Positions start, Query<T> query) {
         if (query.count() == 1) {
             int partition = query.first();
-            return records(partition, start.next(partition), query.isLive())
-                    .statefulMapConcat(() -> {
-                        Positions positions = Positions.at(partition, new long[1]);
-                        return record -> query.take(record, partition, positions);
-                    });
+            return records(partition, start.next(partition), query.isLive()).statefulMapConcat(() -> {
+                Positions positions = Positions.at(partition, new long[1]);
+                return record -> query.take(record, partition, positions);
+            });
         }
         return merged(start, query.isLive()).statefulMapConcat(() -> {
             long[] next = IntStream.range(query.first(), query.first() + query.count())
@@ -112,8 +111,8 @@ final class LogOrderQueries {
      */
     Source<Placed, NotUsed> merged(Positions start, boolean isLive) {
         List<Source<Placed, NotUsed>> sources = IntStream.range(start.first(), start.first() + start.count())
-                .mapToObj(partition -> records(partition, start.next(partition), isLive)
-                        .map(record -> new Placed(partition, record)))
+                .mapToObj(partition ->
+                        records(partition, start.next(partition), isLive).map(record -> new Placed(partition, record)))
                 .toList();
         if (sources.size() == 1 || !isLive) {
             return sorted(sources);

@@ -60,9 +60,9 @@ public final class PartitionOffsetsSerializer extends SerializerWithStringManife
             }
             return PartitionOffsets.of(first, next);
         } catch (KryoException | IllegalArgumentException e) {
-            throw (NotSerializableException)
-                    new NotSerializableException("offsets of partitions in " + bytes.length + " bytes: " + e.getMessage())
-                            .initCause(e);
+            throw (NotSerializableException) new NotSerializableException(
+                            "offsets of partitions in " + bytes.length + " bytes: " + e.getMessage())
+                    .initCause(e);
         }
     }
 }

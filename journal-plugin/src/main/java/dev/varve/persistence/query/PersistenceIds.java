@@ -71,11 +71,12 @@ final class PersistenceIds {
     }
 
     private CompletionStage<long[]> ends() {
-        List<CompletableFuture<Tail>> tails = IntStream.range(0, requests.partitions().count())
+        List<CompletableFuture<Tail>> tails = IntStream.range(
+                        0, requests.partitions().count())
                 .mapToObj(partition -> requests.tail(partition).toCompletableFuture())
                 .toList();
-        return CompletableFuture.allOf(tails.toArray(CompletableFuture[]::new))
-                .thenApply(all ->
-                        tails.stream().mapToLong(tail -> tail.join().logEndOffset()).toArray());
+        return CompletableFuture.allOf(tails.toArray(CompletableFuture[]::new)).thenApply(all -> tails.stream()
+                .mapToLong(tail -> tail.join().logEndOffset())
+                .toArray());
     }
 }

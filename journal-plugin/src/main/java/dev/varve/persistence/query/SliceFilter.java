@@ -16,8 +16,8 @@ record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
 
     static SliceFilter of(String entityType, int minSlice, int maxSlice) {
         if (minSlice < 0 || maxSlice >= Partitions.SLICES || minSlice > maxSlice) {
-            throw new IllegalArgumentException("slices from " + minSlice + " to " + maxSlice + ": they go from 0 to "
-                    + (Partitions.SLICES - 1));
+            throw new IllegalArgumentException(
+                    "slices from " + minSlice + " to " + maxSlice + ": they go from 0 to " + (Partitions.SLICES - 1));
         }
         return new SliceFilter(entityType.getBytes(StandardCharsets.UTF_8), minSlice, maxSlice);
     }

@@ -176,9 +176,8 @@ public final class VarveReadJournal
     @Override
     public CompletionStage<Optional<Long>> currentLastSequenceNumberByPersistenceId(String persistenceId) {
         return requests.lookUp(requests.partitions().partitionOf(persistenceId), StoredEvent.key(persistenceId))
-                .thenApply(state -> state.highestSequence() == 0
-                        ? Optional.<Long>empty()
-                        : Optional.of(state.highestSequence()));
+                .thenApply(state ->
+                        state.highestSequence() == 0 ? Optional.<Long>empty() : Optional.of(state.highestSequence()));
     }
 
     /**
@@ -235,14 +234,13 @@ public final class VarveReadJournal
             String persistenceId, long sequenceNr) {
         return record(persistenceId, sequenceNr).thenApply(found -> found.stream()
                 .flatMap(record -> {
-                    Positions positions =
-                            Positions.at(requests.partitions().partitionOf(persistenceId), new long[1]);
+                    Positions positions = Positions.at(requests.partitions().partitionOf(persistenceId), new long[1]);
                     positions.passed(positions.first(), record.offset());
                     return envelopes.<E>typed(StoredEvent.of(record), positions.offset()).stream();
                 })
                 .findFirst()
-                .orElseThrow(() -> new NoSuchElementException("persistence id [" + persistenceId + "] has no event "
-                        + sequenceNr + ", or it was deleted")));
+                .orElseThrow(() -> new NoSuchElementException(
+                        "persistence id [" + persistenceId + "] has no event " + sequenceNr + ", or it was deleted")));
     }
 
     private CompletionStage<Optional<LogRecord>> record(String persistenceId, long sequenceNr) {

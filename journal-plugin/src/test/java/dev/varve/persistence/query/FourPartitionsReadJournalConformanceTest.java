@@ -11,7 +11,8 @@ import java.nio.file.Path;
 class FourPartitionsReadJournalConformanceTest extends ReadJournalConformance {
     @Override
     protected PluginUnderTest describe(Path directory) {
-        return PluginUnderTest.of(ConfigFactory.parseString("""
+        return PluginUnderTest.of(ConfigFactory.parseString(
+                                """
                 varve.journal.partitions = 4
                 varve.query.step-bytes = 300
                 """)
