@@ -76,11 +76,10 @@ class KeyRecordStageTest {
         PartitionRequests requests =
                 new PartitionRequests(new OnePartition(), KIT.system().scheduler(), timeout);
         // The smallest buffer there is, so that one pull of the queue is about one element.
-        return Source.fromGraph(new KeyRecordStage(
-                        requests, new KeyRecordStage.Wanted(0, KEY, from, to, isLive), STEP_BYTES))
+        return Source.fromGraph(
+                        new KeyRecordStage(requests, new KeyRecordStage.Wanted(0, KEY, from, to, isLive), STEP_BYTES))
                 .runWith(
-                        Sink.<LogRecord>queue(1)
-                                .withAttributes(org.apache.pekko.stream.Attributes.inputBuffer(1, 1)),
+                        Sink.<LogRecord>queue(1).withAttributes(org.apache.pekko.stream.Attributes.inputBuffer(1, 1)),
                         KIT.system());
     }
 
