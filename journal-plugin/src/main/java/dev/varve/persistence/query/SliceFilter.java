@@ -22,9 +22,14 @@ record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
         return new SliceFilter(entityType.getBytes(StandardCharsets.UTF_8), minSlice, maxSlice);
     }
 
-    /** The event of a record, or null if it is not wanted. */
+    /**
+     * The event of a record, or null if it is not wanted.
+     *
+     * @throws StoredEvent.MalformedEventException if there is none that this version knows
+     */
     StoredEvent wanted(LogRecord record) {
-        return isOfType(record.key()) && isInRange(record.key()) ? StoredEvent.of(record) : null;
+        byte[] key = record.key();
+        return key == null || isOfType(key) && isInRange(key) ? StoredEvent.of(record) : null;
     }
 
     private boolean isOfType(byte[] key) {
