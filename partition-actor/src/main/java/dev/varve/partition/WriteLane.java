@@ -1,5 +1,6 @@
 package dev.varve.partition;
 
+import dev.varve.log.Commit;
 import dev.varve.log.LogException;
 import dev.varve.log.PartitionLog;
 import dev.varve.partition.PartitionActor.Append;
@@ -10,6 +11,7 @@ import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.OutcomeUnknown;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * What is to be written to the log, one thing at a time: a commit, then the other requests that came before it began, then the
@@ -28,6 +30,7 @@ final class WriteLane {
 
     private final PartitionSettings settings;
     private final PartitionLog log;
+    private final Consumer<Commit> written;
     private PendingCommit filling;
     /** Those that are to be filled again: with one that fills, one that is written and one that is answered there are three. */
     private final Deque<PendingCommit> idle = new ArrayDeque<>();
@@ -41,9 +44,11 @@ final class WriteLane {
 
     private final Deque<Request> later = new ArrayDeque<>();
 
-    WriteLane(PartitionSettings settings, PartitionLog log) {
+    /** @param written is given each commit when it is written, before it is answered */
+    WriteLane(PartitionSettings settings, PartitionLog log, Consumer<Commit> written) {
         this.settings = settings;
         this.log = log;
+        this.written = written;
         this.filling = new PendingCommit(log.newCommit());
         this.idle.add(new PendingCommit(log.newCommit()));
         this.idle.add(new PendingCommit(log.newCommit()));
@@ -205,6 +210,7 @@ final class WriteLane {
     }
 
     private void answer(PendingCommit pending, LogException failure) {
+        written.accept(pending.commit());
         pending.answer(failure);
         idle.add(pending);
     }
