@@ -5,6 +5,9 @@ import com.typesafe.config.ConfigFactory;
 import dev.varve.persistence.conformance.Capability;
 import dev.varve.persistence.conformance.PluginUnderTest;
 import java.nio.file.Path;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitDurableStateStorePlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 
 /**
  * Pekko's own plugins, described to the suite: they show that it asks for no more than Pekko does. What they do not claim they
@@ -40,11 +43,46 @@ final class Peers {
                 }
                 """
                                 .formatted(directory.resolve("journal"))))
+                .withQueryPlugin("pekko.persistence.query.journal.leveldb")
                 .without(
                         Capability.STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE,
                         Capability.REFUSES_A_SECOND_WRITER,
                         Capability.NAMES_BOTH_WRITERS,
                         Capability.ACKNOWLEDGES_THE_SAME_WRITE_AGAIN);
+    }
+
+    /** {@code pekko.persistence.testkit.journal} and its companions. */
+    static PluginUnderTest testKit() {
+        return PluginUnderTest.of(PersistenceTestKitPlugin.config()
+                        .withFallback(PersistenceTestKitSnapshotPlugin.config())
+                        .withFallback(PersistenceTestKitDurableStateStorePlugin.config()))
+                .withQueryPlugin("pekko.persistence.testkit.query")
+                .without(
+                        Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED,
+                        Capability.KEEPS_TIMES_OF_EVENTS,
+                        Capability.REFUSES_A_SECOND_WRITER,
+                        Capability.NAMES_BOTH_WRITERS,
+                        Capability.ACKNOWLEDGES_THE_SAME_WRITE_AGAIN,
+                        Capability.SURVIVES_A_RESTART,
+                        Capability.SURVIVES_A_KILL,
+                        Capability.SERIALIZES_STATE,
+                        Capability.CHECKS_THE_REVISION_OF_AN_UPDATE,
+                        Capability.CHECKS_THE_REVISION_OF_A_DELETION,
+                        Capability.DELETES_STATE_WITHOUT_A_REVISION,
+                        Capability.ENDS_CURRENT_CHANGES_ALWAYS);
+    }
+
+    /** {@code pekko.persistence.snapshot-store.local}. */
+    static PluginUnderTest localSnapshotStore(Path directory) {
+        return PluginUnderTest.of(config(
+                        """
+                pekko.persistence.snapshot-store {
+                  plugin = pekko.persistence.snapshot-store.local
+                  local.dir = "%s"
+                }
+                """
+                                .formatted(directory.resolve("snapshots"))))
+                .without(Capability.KEEPS_METADATA_OF_SNAPSHOTS);
     }
 
     private static Config config(String text) {

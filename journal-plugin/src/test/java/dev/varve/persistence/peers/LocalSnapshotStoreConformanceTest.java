@@ -1,0 +1,12 @@
+package dev.varve.persistence.peers;
+
+import dev.varve.persistence.conformance.PluginUnderTest;
+import dev.varve.persistence.conformance.SnapshotStoreConformance;
+import java.nio.file.Path;
+
+class LocalSnapshotStoreConformanceTest extends SnapshotStoreConformance {
+    @Override
+    protected PluginUnderTest describe(Path directory) {
+        return Peers.localSnapshotStore(directory);
+    }
+}
