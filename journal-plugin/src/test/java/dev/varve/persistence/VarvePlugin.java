@@ -17,8 +17,9 @@ public final class VarvePlugin {
         return PluginUnderTest.of(ConfigFactory.parseString(
                         """
                 pekko.persistence.journal.plugin = "varve.journal"
+                pekko.persistence.snapshot-store.plugin = "varve.snapshot-store"
                 varve.directory = "%s"
-                varve.max-batch-bytes = %d
+                varve.journal.max-batch-bytes = %d
                 """
                                 .formatted(directory, MAX_BATCH_BYTES)))
                 .withEventLimit(MAX_BATCH_BYTES - LARGEST_ENVELOPE_BYTES, MAX_BATCH_BYTES);
