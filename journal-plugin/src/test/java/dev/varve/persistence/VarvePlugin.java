@@ -18,6 +18,7 @@ public final class VarvePlugin {
                         """
                 pekko.persistence.journal.plugin = "varve.journal"
                 pekko.persistence.snapshot-store.plugin = "varve.snapshot-store"
+                pekko.persistence.state.plugin = "varve.state"
                 varve.directory = "%s"
                 varve.journal.max-batch-bytes = %d
                 """

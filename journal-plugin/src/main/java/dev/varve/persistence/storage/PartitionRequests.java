@@ -22,6 +22,9 @@ import dev.varve.partition.PartitionActor.ReadFailed;
 import dev.varve.partition.PartitionActor.ReadKey;
 import dev.varve.partition.PartitionActor.ReadReply;
 import dev.varve.partition.PartitionActor.Records;
+import dev.varve.partition.PartitionActor.Subscribe;
+import dev.varve.partition.PartitionActor.Tail;
+import dev.varve.partition.PartitionActor.TailReply;
 import dev.varve.partition.PartitionError;
 import java.time.Duration;
 import java.util.List;
@@ -85,6 +88,12 @@ public final class PartitionRequests {
                     }
                     return (Records) reply;
                 });
+    }
+
+    /** The bounds of the log now. */
+    public CompletionStage<Tail> tail(int partition) {
+        return this.<TailReply>ask(partition, replyTo -> new Subscribe(-1, replyTo))
+                .thenApply(reply -> (Tail) orThrow(reply));
     }
 
     /** Deletes the records of a key up to a sequence, durably; see {@link DeleteKey}. */

@@ -1,7 +1,9 @@
 package dev.varve.persistence.storage;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import scala.concurrent.Future;
 import scala.concurrent.Promise;
 
@@ -16,6 +18,20 @@ public final class Stages {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    /** The stage, failing with another failure than it does: a function of what was thrown, without wrapping. */
+    public static <T> CompletionStage<T> mapFailure(
+            CompletionStage<T> stage, Function<Throwable, Throwable> failureOf) {
+        return recover(stage, failure -> CompletableFuture.failedFuture(failureOf.apply(failure)));
+    }
+
+    /** The stage, or, if it fails, another one: a function of what was thrown, without wrapping. */
+    public static <T> CompletionStage<T> recover(
+            CompletionStage<T> stage, Function<Throwable, CompletionStage<T>> instead) {
+        return stage.handle((value, failure) ->
+                        failure == null ? CompletableFuture.completedFuture(value) : instead.apply(cause(failure)))
+                .thenCompose(Function.identity());
     }
 
     /** The stage as Scala has it; it fails with what was thrown. */
