@@ -11,8 +11,8 @@ public enum Capability {
     SERIALIZES_EVENTS,
     /** An event that no serializer takes is rejected alone: the other writes of its batch are stored. */
     REJECTS_WHAT_CANNOT_BE_SERIALIZED,
-    /** A write of several events is stored whole, or rejected whole. */
-    STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE,
+    /** A write of several events, one of which no serializer takes, is rejected with all of them. */
+    REJECTS_A_WRITE_OF_SEVERAL_EVENTS_WHOLE,
     /** A replay from 1 to a number past a deleted prefix gives what is left in between. */
     REPLAYS_ACROSS_A_DELETED_PREFIX,
     /** Metadata that an event carries comes back with it. */
@@ -94,5 +94,7 @@ public enum Capability {
     /** {@code LoadEventQuery}. */
     LOADS_SINGLE_EVENTS,
     /** Events in queries have the time at which they were written. */
-    QUERIES_EVENTS_WITH_TIMES
+    QUERIES_EVENTS_WITH_TIMES,
+    /** Events in queries have their metadata. */
+    QUERIES_EVENTS_WITH_METADATA
 }

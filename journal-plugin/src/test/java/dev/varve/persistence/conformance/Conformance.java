@@ -37,21 +37,27 @@ public abstract class Conformance implements Fixture {
     @BeforeAll
     final void startOn(@TempDir Path directory) {
         plugin = describe(directory);
-        kit = start(plugin);
+        startSystem();
     }
 
     @AfterAll
-    final void stop() {
+    final void stopAtTheEnd() {
         if (kit != null) {
-            kit.shutdownTestKit();
+            stopSystem();
         }
     }
 
-    static ActorTestKit start(PluginUnderTest plugin) {
-        return ActorTestKit.create("conformance-" + UUID.randomUUID().toString().substring(0, 8), configOf(plugin));
+    final void startSystem() {
+        kit = ActorTestKit.create("conformance", configOf(plugin));
     }
 
-    private static Config configOf(PluginUnderTest plugin) {
+    final void stopSystem() {
+        kit.shutdownTestKit();
+        kit = null;
+    }
+
+    /** The configuration of the plugin with what the suite adds, but for {@code reference.conf}. */
+    static Config configOf(PluginUnderTest plugin) {
         String journal = "pekko.persistence.journal.plugin";
         Config adapters = plugin.config().hasPath(journal)
                 ? TemperatureAdapter.config(plugin.config().getString(journal))
@@ -73,8 +79,8 @@ public abstract class Conformance implements Fixture {
 
     @Override
     public final void restart() {
-        kit.shutdownTestKit();
-        kit = start(plugin);
+        stopSystem();
+        startSystem();
     }
 
     @Override

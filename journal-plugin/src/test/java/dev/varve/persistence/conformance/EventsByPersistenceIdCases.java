@@ -70,7 +70,7 @@ public interface EventsByPersistenceIdCases extends QueryFixture {
 
     @Test
     default void a_query_gives_the_metadata_of_events() {
-        needs(Capability.QUERIES_CURRENT_EVENTS_BY_PERSISTENCE_ID, Capability.KEEPS_METADATA_OF_EVENTS);
+        needs(Capability.QUERIES_CURRENT_EVENTS_BY_PERSISTENCE_ID, Capability.QUERIES_EVENTS_WITH_METADATA);
         Writer writer = Writer.of(newPersistenceId());
         journal().store(Writer.write(writer.event(1, "something").withMetadata("about it")), writer.write(2, "bare"));
         List<EventEnvelope> envelopes = current(writer.persistenceId(), 0, Long.MAX_VALUE);

@@ -111,7 +111,7 @@ public interface EventsBySliceCases extends QueryFixture {
 
     @Test
     default void events_by_slice_come_with_their_metadata() {
-        needs(Capability.QUERIES_CURRENT_EVENTS_BY_SLICE, Capability.KEEPS_METADATA_OF_EVENTS);
+        needs(Capability.QUERIES_CURRENT_EVENTS_BY_SLICE, Capability.QUERIES_EVENTS_WITH_METADATA);
         String type = newType();
         Writer writer = writersOf(type, 1).get(0);
         journal().store(Writer.write(writer.event(1, "something").withMetadata("about it")));

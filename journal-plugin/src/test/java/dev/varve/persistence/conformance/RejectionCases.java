@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.varve.persistence.conformance.WriteOutcome.Rejected;
 import dev.varve.persistence.conformance.WriteOutcome.Stored;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ public interface RejectionCases extends JournalFixture {
     }
 
     private void storedButFor(List<WriteOutcome> outcomes, long... rejected) {
-        List<Long> refused = java.util.Arrays.stream(rejected).boxed().toList();
+        List<Long> refused = Arrays.stream(rejected).boxed().toList();
         assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome)
                 .isInstanceOf(refused.contains(outcome.sequenceNr()) ? Rejected.class : Stored.class));
     }
@@ -44,7 +45,7 @@ public interface RejectionCases extends JournalFixture {
 
     @Test
     default void a_write_of_several_events_is_rejected_whole_where_one_cannot_be_serialized() {
-        needs(Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED, Capability.STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE);
+        needs(Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED, Capability.REJECTS_A_WRITE_OF_SEVERAL_EVENTS_WHOLE);
         Writer writer = writerOfFive();
         List<WriteOutcome> outcomes =
                 journal().write(writer.write(6, "b-6", unserializable(), "b-8"), writer.write(9, "b-9"));
@@ -74,6 +75,19 @@ public interface RejectionCases extends JournalFixture {
         assertThat(outcomes).hasExactlyElementsOfTypes(Rejected.class, Stored.class, Stored.class);
         assertThat(journal().replay(other.persistenceId()).payloads()).containsExactly("good");
         assertThat(journal().replay(one.persistenceId()).payloads()).containsExactly("good too");
+    }
+
+    @Test
+    default void a_writer_goes_on_behind_its_rejected_events() {
+        needs(Capability.REJECTS_WHAT_CANNOT_BE_SERIALIZED);
+        Writer writer = Writer.of(newPersistenceId());
+        storedButFor(journal().write(writer.write(1, unserializable())), 1);
+        journal().store(writer.write(2, "a-2"));
+        Writer another = writer.another();
+        storedButFor(journal().write(another.write(3, unserializable())), 3);
+        storedButFor(journal().write(another.write(4, unserializable(), "b-5")), 4, 5);
+        journal().store(another.write(6, "b-6"));
+        assertThat(journal().replay(writer.persistenceId()).payloads()).containsExactly("a-2", "b-6");
     }
 
     private int limit() {

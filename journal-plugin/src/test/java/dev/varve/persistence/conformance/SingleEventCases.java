@@ -54,7 +54,7 @@ public interface SingleEventCases extends QueryFixture {
 
     @Test
     default void a_single_event_is_loaded_with_all_that_belongs_to_it() {
-        needs(Capability.LOADS_SINGLE_EVENTS);
+        needs(Capability.LOADS_SINGLE_EVENTS, Capability.QUERIES_EVENTS_WITH_METADATA);
         Writer writer = writerOfFive();
         journal().store(Writer.write(writer.event(6, tagged("a-6", "tag")).withMetadata("about it")));
         EventEnvelope<Object> envelope = load(writer.persistenceId(), 6);

@@ -29,10 +29,26 @@ final class Peers {
                         Capability.SURVIVES_A_KILL);
     }
 
-    /** {@code pekko.persistence.journal.leveldb}, deprecated, which keeps what it is told. */
+    /** The same with {@code pekko.persistence.snapshot-store.local}; there is no read journal for it. */
+    static PluginUnderTest inMemoryJournalWithLocalSnapshots(Path directory) {
+        PluginUnderTest journal = inMemoryJournal();
+        return new PluginUnderTest(
+                        journal.config()
+                                .withFallback(localSnapshotStore(directory).config()),
+                        journal.queryPluginId(),
+                        journal.capabilities(),
+                        journal.maxEventBytes(),
+                        journal.tooLargeEventBytes())
+                .without(Capability.QUERIES_CURRENT_EVENTS_BY_TAG, Capability.QUERIES_LIVE_EVENTS_BY_PERSISTENCE_ID);
+    }
+
+    /**
+     * {@code pekko.persistence.journal.leveldb}, deprecated, which keeps what it is told, and
+     * {@code pekko.persistence.snapshot-store.local}.
+     */
     static PluginUnderTest levelDbJournal(Path directory) {
-        return PluginUnderTest.of(config(
-                        """
+        Config journal = config(
+                """
                 pekko.persistence.journal {
                   plugin = pekko.persistence.journal.leveldb
                   leveldb {
@@ -42,10 +58,20 @@ final class Peers {
                   }
                 }
                 """
-                                .formatted(directory.resolve("journal"))))
+                        .formatted(directory.resolve("journal")));
+        return PluginUnderTest.of(
+                        journal.withFallback(localSnapshotStore(directory).config()))
                 .withQueryPlugin("pekko.persistence.query.journal.leveldb")
                 .without(
-                        Capability.STORES_SEVERAL_EVENTS_AT_ONCE_OR_NONE,
+                        Capability.KEEPS_METADATA_OF_SNAPSHOTS,
+                        Capability.PAGES_PERSISTENCE_IDS,
+                        Capability.QUERIES_CURRENT_EVENTS_BY_SLICE,
+                        Capability.QUERIES_LIVE_EVENTS_BY_SLICE,
+                        Capability.QUERIES_THE_LAST_SEQUENCE_NUMBER,
+                        Capability.QUERIES_TIMES_OF_EVENTS,
+                        Capability.LOADS_SINGLE_EVENTS,
+                        Capability.QUERIES_EVENTS_WITH_METADATA,
+                        Capability.REJECTS_A_WRITE_OF_SEVERAL_EVENTS_WHOLE,
                         Capability.REFUSES_A_SECOND_WRITER,
                         Capability.NAMES_BOTH_WRITERS,
                         Capability.ACKNOWLEDGES_THE_SAME_WRITE_AGAIN);
@@ -70,6 +96,30 @@ final class Peers {
                         Capability.CHECKS_THE_REVISION_OF_A_DELETION,
                         Capability.DELETES_STATE_WITHOUT_A_REVISION,
                         Capability.ENDS_CURRENT_CHANGES_ALWAYS);
+    }
+
+    /**
+     * The same with its queries. They need the times of events, which it forgets where it serializes them, and which run ahead
+     * of the clock.
+     */
+    static PluginUnderTest testKitQueries() {
+        PluginUnderTest plugin = testKit();
+        return PluginUnderTest.of(config("pekko.persistence.testkit.events.serialize = off")
+                        .withFallback(plugin.config()))
+                .withQueryPlugin("pekko.persistence.testkit.query")
+                .without(
+                        Capability.SURVIVES_A_RESTART,
+                        Capability.QUERIES_CURRENT_PERSISTENCE_IDS,
+                        Capability.QUERIES_LIVE_PERSISTENCE_IDS,
+                        Capability.PAGES_PERSISTENCE_IDS,
+                        Capability.QUERIES_ACROSS_A_DELETED_PREFIX,
+                        Capability.RESUMES_BY_TAG_FROM_EVERY_OFFSET,
+                        Capability.RESUMES_BY_SLICE_FROM_EVERY_OFFSET,
+                        Capability.QUERIES_BARE_EVENTS_BY_SLICE,
+                        Capability.QUERIES_THE_LAST_SEQUENCE_NUMBER,
+                        Capability.QUERIES_TIMES_OF_EVENTS,
+                        Capability.QUERIES_EVENTS_WITH_TIMES,
+                        Capability.LOADS_SINGLE_EVENTS);
     }
 
     /** {@code pekko.persistence.snapshot-store.local}. */

@@ -7,6 +7,6 @@ import java.nio.file.Path;
 class TestKitReadJournalConformanceTest extends ReadJournalConformance {
     @Override
     protected PluginUnderTest describe(Path directory) {
-        return Peers.testKit();
+        return Peers.testKitQueries();
     }
 }
