@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Saves, loads and deletes at random, on small segments and with restarts, beside a model that is a map. */
 class SnapshotModelTest {
     private static final long SEED = Long.getLong("varve.test.seed", 20_261_125L);
-    private static final int STEPS = 3_000;
+    private static final int STEPS = 1_500;
     private static final int STEPS_OF_A_LIFE = 300;
     private static final List<String> IDS = List.of("Aa|1", "BB|1", "entity");
 
@@ -115,13 +115,11 @@ class SnapshotModelTest {
         if (saved.isEmpty()) {
             return SnapshotSelectionCriteria.latest();
         }
-        long maxTimestamp = random.nextBoolean()
-                ? Long.MAX_VALUE
-                : any(saved).metadata().timestamp();
+        long maxTimestamp =
+                random.nextBoolean() ? Long.MAX_VALUE : any(saved).metadata().timestamp();
         long minTimestamp = random.nextInt(3) > 0 ? 0 : any(saved).metadata().timestamp();
-        long maxSequenceNr = random.nextInt(3) == 0
-                ? Long.MAX_VALUE
-                : any(saved).metadata().sequenceNr() + random.nextInt(2);
+        long maxSequenceNr =
+                random.nextInt(3) == 0 ? Long.MAX_VALUE : any(saved).metadata().sequenceNr() + random.nextInt(2);
         long minSequenceNr = random.nextInt(3) > 0 ? 0 : any(saved).metadata().sequenceNr();
         return SnapshotSelectionCriteria.create(maxSequenceNr, maxTimestamp, minSequenceNr, minTimestamp);
     }
@@ -131,7 +129,9 @@ class SnapshotModelTest {
                 .filter(snapshot -> criteria.matches(snapshot.metadata()))
                 .max(Comparator.comparing(snapshot -> snapshot.metadata().sequenceNr()));
         Optional<SelectedSnapshot> loaded = probe.load(id, criteria);
-        assertThat(loaded).as("step %s, seed %s, %s of %s", step, SEED, criteria, id).isEqualTo(expected);
+        assertThat(loaded)
+                .as("step %s, seed %s, %s of %s", step, SEED, criteria, id)
+                .isEqualTo(expected);
         assertThat(loaded.map(snapshot -> snapshot.metadata().metadata()))
                 .as("metadata at step %s, seed %s", step, SEED)
                 .isEqualTo(expected.map(snapshot -> snapshot.metadata().metadata()));

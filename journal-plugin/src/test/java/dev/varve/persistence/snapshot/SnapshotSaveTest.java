@@ -83,9 +83,8 @@ class SnapshotSaveTest {
                 }
             }
         }
-        assertThat(inbox.receiveSeveralMessages(7 * ids.size()))
-                .allSatisfy(answer ->
-                        assertThat(answer).isInstanceOfAny(SaveSnapshotSuccess.class, DeleteSnapshotsSuccess.class));
+        assertThat(inbox.receiveSeveralMessages(7 * ids.size())).allSatisfy(answer -> assertThat(answer)
+                .isInstanceOfAny(SaveSnapshotSuccess.class, DeleteSnapshotsSuccess.class));
         for (String id : ids) {
             assertThat(snapshots.load(id))
                     .hasValueSatisfying(loaded -> assertThat(loaded.snapshot()).isEqualTo(id + 6));
