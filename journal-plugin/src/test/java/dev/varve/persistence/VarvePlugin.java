@@ -23,6 +23,7 @@ public final class VarvePlugin {
                 varve.journal.max-batch-bytes = %d
                 """
                                 .formatted(directory, MAX_BATCH_BYTES)))
+                .withQueryPlugin("varve.query")
                 .withEventLimit(MAX_BATCH_BYTES - LARGEST_ENVELOPE_BYTES, MAX_BATCH_BYTES);
     }
 }

@@ -7,6 +7,7 @@ import dev.varve.log.keys.KeyDirectory;
 import dev.varve.log.keys.SegmentKeys;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
 /** The keys of a staged batch: what the key index will have to know when the batch is written. */
@@ -62,6 +63,15 @@ final class BatchKeys {
         boolean isForgotten = control != null && control.kind() == KeyControl.Kind.FORGOTTEN;
         for (int i = 0; i < count; i++) {
             taker.take(keys[i], sequences[i], isForgotten);
+        }
+    }
+
+    /** Hands over the keys of records, neighbours with the same key once. */
+    void forEachRecordKey(Consumer<byte[]> action) {
+        for (int i = 0; control == null && i < count; i++) {
+            if (i == 0 || keys[i] != keys[i - 1]) {
+                action.accept(keys[i].bytes());
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -480,6 +481,15 @@ public final class Commit {
     public long lastOffset(int batch) {
         Staged found = requireStored(batch);
         return found.firstOffset() + found.lastOffsetDelta();
+    }
+
+    /** Hands over the keys of the records that are stored, each at least once; not to be changed. Those of deletions are not among them. */
+    public void forEachStoredKey(Consumer<byte[]> action) {
+        for (Staged batch : staged) {
+            if (batch.keys != null && batch.outcome() == Outcome.STORED) {
+                batch.keys.forEachRecordKey(action);
+            }
+        }
     }
 
     /** Forgets all batches; the memory is kept for the next ones. */

@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.KeyControl;
+import dev.varve.log.format.LogRecord;
 import dev.varve.log.keys.Key;
 import dev.varve.log.keys.KeyTable;
 import java.io.IOException;
@@ -91,6 +92,17 @@ public final class KeyedRecords {
         return look(
                 "reading the records of a key from",
                 () -> readAgainIfSegmentsWent(key, fromSequence, fromOffset, maxBytes));
+    }
+
+    /**
+     * Those of some records of the log that are not deleted, in their order: what was read in the order of the log, as {@link #read} would
+     * give it. Records without a key are never deleted.
+     *
+     * @throws LogException.IoFailed if the operating system cannot read
+     * @throws LogException.Closed if the log was closed
+     */
+    public List<LogRecord> withoutDeleted(List<LogRecord> records) {
+        return look("looking for deletions in", () -> keys.withoutDeleted(records));
     }
 
     /** A segment can be deleted while it is read: then the log begins behind it. */

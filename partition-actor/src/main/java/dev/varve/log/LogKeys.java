@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.format.LogRecord;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.keys.Key;
 import dev.varve.log.keys.KeyCursor;
@@ -19,7 +20,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -251,6 +254,35 @@ final class LogKeys implements Closeable {
         return directory.keysAfter(after == null ? null : new Key(after), limit).stream()
                 .map(Key::bytes)
                 .toList();
+    }
+
+    /** See {@link KeyedRecords#withoutDeleted}. Looks each key up once. */
+    List<LogRecord> withoutDeleted(List<LogRecord> records) throws IOException {
+        Map<Key, KeySummary> summaries = new HashMap<>();
+        List<LogRecord> kept = new ArrayList<>(records.size());
+        for (LogRecord record : records) {
+            if (record.key() == null || !isDeleted(record, summary(new Key(record.key()), summaries))) {
+                kept.add(record);
+            }
+        }
+        return kept;
+    }
+
+    private KeySummary summary(Key key, Map<Key, KeySummary> known) throws IOException {
+        KeySummary summary = known.get(key);
+        if (summary == null) {
+            KeyEntry entry = directory.get(key);
+            // Every record that can be read is in the directory, unless its key was forgotten since.
+            summary = entry == null ? KeySummary.NOTHING : entry.summary();
+            known.put(key, summary);
+        }
+        return summary;
+    }
+
+    private static boolean isDeleted(LogRecord record, KeySummary summary) {
+        return summary.isEmpty()
+                || record.offset() <= summary.forgottenAt()
+                || (summary.deletedTo() > 0 && record.keySequence() <= summary.deletedTo());
     }
 
     /** Reads records of one key; see {@link KeyedRecords#read}. */

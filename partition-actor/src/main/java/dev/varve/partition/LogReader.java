@@ -27,16 +27,28 @@ import java.util.List;
 final class LogReader {
     private LogReader() {}
 
-    static ReadReply read(PartitionLog log, long offset, int maxBytes) {
+    static ReadReply read(PartitionLog log, long offset, int maxBytes, boolean withoutDeleted) {
         try {
-            return decode(log.read(offset, maxBytes));
+            Records read = decode(log.read(offset, maxBytes));
+            return withoutDeleted ? withoutDeleted(log, read) : read;
         } catch (LogException e) {
             return new ReadFailed(offset, PartitionError.of(e));
+        } catch (IllegalStateException e) {
+            return new ReadFailed(offset, new PartitionError.Invalid(e.getMessage()));
         }
     }
 
+    private static Records withoutDeleted(PartitionLog log, Records read) {
+        return new Records(
+                read.fromOffset(),
+                read.nextOffset(),
+                read.logStartOffset(),
+                read.logEndOffset(),
+                log.keys().withoutDeleted(read.records()));
+    }
+
     /** Decodes batch by batch, so that those before one that cannot be decoded are given; whoever reads on is told of that one. */
-    private static ReadReply decode(ReadResult result) {
+    private static Records decode(ReadResult result) {
         List<LogRecord> records = new ArrayList<>();
         long next = result.nextOffset();
         for (StoredBatch batch : result.batches()) {

@@ -26,6 +26,7 @@ import dev.varve.partition.PartitionActor.Roll;
 import dev.varve.partition.PartitionActor.Rolled;
 import dev.varve.partition.PartitionActor.Stop;
 import dev.varve.partition.PartitionActor.Subscribe;
+import dev.varve.partition.PartitionActor.SubscribeToKey;
 import dev.varve.partition.PartitionActor.TailReply;
 import java.time.Duration;
 import java.util.List;
@@ -103,9 +104,9 @@ final class Open extends AbstractBehavior<Command> {
         this.executors = executors;
         this.timers = timers;
         this.log = log;
-        this.lane = new WriteLane(settings, log);
         this.waitingReads = new WaitingReads(timers, settings.maxReadWait());
         this.subscribers = new Subscribers(context);
+        this.lane = new WriteLane(settings, log, subscribers::stored);
         this.soonestHousekeeping = soonestHousekeeping(settings);
         this.knownEndOffset = log.logEndOffset();
         keepHouseAfter(soonestHousekeeping);
@@ -129,6 +130,7 @@ final class Open extends AbstractBehavior<Command> {
                 .onMessage(Read.class, this::onRead)
                 .onMessage(ReadEnded.class, this::onReadEnded)
                 .onMessage(Subscribe.class, this::onSubscribe)
+                .onMessage(SubscribeToKey.class, this::onSubscribeToKey)
                 .onMessage(OffsetForTimestamp.class, this::onOffsetForTimestamp)
                 .onMessage(LookUpKey.class, this::onLookUpKey)
                 .onMessage(ReadKey.class, this::onReadKey)
@@ -263,7 +265,10 @@ final class Open extends AbstractBehavior<Command> {
     private void startRead(Read read) {
         int maxBytes = Math.min(read.maxBytes(), settings.maxReadBytes());
         readsUnderWay++;
-        run(() -> LogReader.read(log, read.offset(), maxBytes), executors.reads(), reply -> answer(read, reply));
+        run(
+                () -> LogReader.read(log, read.offset(), maxBytes, read.withoutDeleted()),
+                executors.reads(),
+                reply -> answer(read, reply));
     }
 
     private static ReadEnded answer(Read read, ReadReply reply) {
@@ -319,12 +324,23 @@ final class Open extends AbstractBehavior<Command> {
         if (stopping) {
             Refusal.refuse(subscribe, Stopping.error(settings.directory()));
         } else if (!subscribers.add(subscribe, log, settings.maxRequests())) {
-            Refusal.refuse(
-                    subscribe,
-                    new PartitionError.Overloaded(settings.maxRequests() + " actors are subscribed to the log in "
-                            + settings.directory() + " already (varve.partition.max-requests); try again later"));
+            Refusal.refuse(subscribe, tooManySubscribers());
         }
         return this;
+    }
+
+    private Behavior<Command> onSubscribeToKey(SubscribeToKey subscribe) {
+        if (stopping) {
+            Refusal.refuse(subscribe, Stopping.error(settings.directory()));
+        } else if (!subscribers.add(subscribe, settings.maxRequests())) {
+            Refusal.refuse(subscribe, tooManySubscribers());
+        }
+        return this;
+    }
+
+    private PartitionError tooManySubscribers() {
+        return new PartitionError.Overloaded(settings.maxRequests() + " actors are subscribed to the log in "
+                + settings.directory() + " already (varve.partition.max-requests); try again later");
     }
 
     private Behavior<Command> onSubscriberEnded(SubscriberEnded ended) {

@@ -240,11 +240,19 @@ public final class PartitionActor {
      * @param maxWait how long to wait for a record if there is none yet, zero or more, at most
      *     {@link PartitionSettings#maxReadWait()}; an answer without records says that there was none
      * @param replyTo is told {@link Records} or {@link ReadFailed}, once
+     * @param withoutDeleted whether to leave out records that are deleted by their key; then an answer may have none although there is
+     *     more to read behind them. Only for a log that finds records by key
      */
-    public record Read(long offset, int maxBytes, Duration maxWait, ActorRef<ReadReply> replyTo) implements Command {
+    public record Read(long offset, int maxBytes, Duration maxWait, ActorRef<ReadReply> replyTo, boolean withoutDeleted)
+            implements Command {
         public Read {
             Objects.requireNonNull(maxWait, "maxWait");
             Objects.requireNonNull(replyTo, "replyTo");
+        }
+
+        /** A read of all records, those that are deleted by their key and not yet gone included. */
+        public Read(long offset, int maxBytes, Duration maxWait, ActorRef<ReadReply> replyTo) {
+            this(offset, maxBytes, maxWait, replyTo, false);
         }
     }
 
@@ -342,7 +350,21 @@ public final class PartitionActor {
      */
     public record Subscribe(long knownEndOffset, ActorRef<TailReply> replyTo) implements Command {}
 
-    /** The answer to {@link Subscribe}. */
+    /**
+     * Asks to be told when a record of a key was appended: once, after the next commit that stores one. {@code replyTo} is told
+     * {@link Tail}, or {@link Failure} if the partition stops or too many are subscribed. Commits before the subscription are not told of,
+     * so subscribe first, then read what there is. Otherwise as {@link Subscribe}.
+     *
+     * @param key not copied
+     */
+    public record SubscribeToKey(byte[] key, ActorRef<TailReply> replyTo) implements Command {
+        public SubscribeToKey {
+            Objects.requireNonNull(key, "key");
+            Objects.requireNonNull(replyTo, "replyTo");
+        }
+    }
+
+    /** The answer to {@link Subscribe} and {@link SubscribeToKey}. */
     public sealed interface TailReply extends WireMessage {}
 
     /** The bounds of the log now. */

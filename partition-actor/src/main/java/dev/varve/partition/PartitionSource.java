@@ -28,8 +28,10 @@ public final class PartitionSource {
      * @param maxWait how long one question waits at the tail, more than zero
      * @param patience how long after that an answer may still come before the question is asked again, more than zero
      * @param retryDelay how long to wait when the partition says that it is overloaded, more than zero
+     * @param withoutDeleted whether records that are deleted by their key are left out; only for a log that finds records by key
      */
-    public record Options(int maxBytes, Duration maxWait, Duration patience, Duration retryDelay) {
+    public record Options(
+            int maxBytes, Duration maxWait, Duration patience, Duration retryDelay, boolean withoutDeleted) {
         /** 256 KiB at a time, questions of 10 s, 5 s of patience, 100 ms when overloaded. */
         public static final Options DEFAULT =
                 new Options(256 << 10, Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofMillis(100));
@@ -43,20 +45,29 @@ public final class PartitionSource {
             positive(retryDelay, "retryDelay");
         }
 
+        /** All records, those that are deleted by their key and not yet gone included. */
+        public Options(int maxBytes, Duration maxWait, Duration patience, Duration retryDelay) {
+            this(maxBytes, maxWait, patience, retryDelay, false);
+        }
+
         public Options withMaxBytes(int bytes) {
-            return new Options(bytes, maxWait, patience, retryDelay);
+            return new Options(bytes, maxWait, patience, retryDelay, withoutDeleted);
         }
 
         public Options withMaxWait(Duration wait) {
-            return new Options(maxBytes, wait, patience, retryDelay);
+            return new Options(maxBytes, wait, patience, retryDelay, withoutDeleted);
         }
 
         public Options withPatience(Duration newPatience) {
-            return new Options(maxBytes, maxWait, newPatience, retryDelay);
+            return new Options(maxBytes, maxWait, newPatience, retryDelay, withoutDeleted);
         }
 
         public Options withRetryDelay(Duration delay) {
-            return new Options(maxBytes, maxWait, patience, delay);
+            return new Options(maxBytes, maxWait, patience, delay, withoutDeleted);
+        }
+
+        public Options withoutDeletedRecords() {
+            return new Options(maxBytes, maxWait, patience, retryDelay, true);
         }
 
         private static void positive(Duration value, String name) {

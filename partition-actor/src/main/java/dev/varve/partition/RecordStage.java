@@ -97,7 +97,7 @@ final class RecordStage extends GraphStage<SourceShape<LogRecord>> {
         private void ask() {
             asked = true;
             Duration maxWait = follows ? options.maxWait() : Duration.ZERO;
-            partition.tell(new Read(next, options.maxBytes(), maxWait, self));
+            partition.tell(new Read(next, options.maxBytes(), maxWait, self, options.withoutDeleted()));
             scheduleOnce(ASK_AGAIN, maxWait.plus(options.patience()));
         }
 

@@ -19,6 +19,7 @@ import dev.varve.partition.PartitionActor.ReadFailed;
 import dev.varve.partition.PartitionActor.ReadKey;
 import dev.varve.partition.PartitionActor.Roll;
 import dev.varve.partition.PartitionActor.Subscribe;
+import dev.varve.partition.PartitionActor.SubscribeToKey;
 import java.util.List;
 
 /** Says no to a command, in the words that its sender waits for. */
@@ -52,6 +53,8 @@ final class Refusal {
         } else if (command instanceof DeleteBefore delete) {
             delete.replyTo().tell(new Failure(error));
         } else if (command instanceof Subscribe subscribe) {
+            subscribe.replyTo().tell(new Failure(error));
+        } else if (command instanceof SubscribeToKey subscribe) {
             subscribe.replyTo().tell(new Failure(error));
         }
     }

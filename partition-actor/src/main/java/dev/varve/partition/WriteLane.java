@@ -1,5 +1,6 @@
 package dev.varve.partition;
 
+import dev.varve.log.Commit;
 import dev.varve.log.LogException;
 import dev.varve.log.PartitionLog;
 import dev.varve.partition.PartitionActor.Append;
@@ -10,6 +11,7 @@ import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.OutcomeUnknown;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * What is to be written to the log, one thing at a time: a commit, then the other requests that came before it began, then the
@@ -28,6 +30,7 @@ final class WriteLane {
 
     private final PartitionSettings settings;
     private final PartitionLog log;
+    private final Consumer<Commit> written;
     private PendingCommit filling;
     private PendingCommit idle;
     /** The commit that is being written, or null. */
@@ -40,9 +43,11 @@ final class WriteLane {
 
     private final Deque<Request> later = new ArrayDeque<>();
 
-    WriteLane(PartitionSettings settings, PartitionLog log) {
+    /** @param written is given each commit when it is written, before it is answered */
+    WriteLane(PartitionSettings settings, PartitionLog log, Consumer<Commit> written) {
         this.settings = settings;
         this.log = log;
+        this.written = written;
         this.filling = new PendingCommit(log.newCommit());
         this.idle = new PendingCommit(log.newCommit());
     }
@@ -192,15 +197,20 @@ final class WriteLane {
         later.clear();
     }
 
-    private static Job write(PendingCommit pending) {
+    private Job write(PendingCommit pending) {
         return log -> {
             try {
                 log.commit(pending.commit());
-                return () -> pending.answer(null);
+                return () -> answer(pending, null);
             } catch (LogException e) {
-                return () -> pending.answer(e);
+                return () -> answer(pending, e);
             }
         };
+    }
+
+    private void answer(PendingCommit pending, LogException failure) {
+        written.accept(pending.commit());
+        pending.answer(failure);
     }
 
     /** What was under way is done and answered. */

@@ -24,8 +24,16 @@ import dev.varve.partition.PartitionActor.ListKeys;
 import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.LookUpKey;
 import dev.varve.partition.PartitionActor.NotStored;
+import dev.varve.partition.PartitionActor.Read;
 import dev.varve.partition.PartitionActor.ReadKey;
+import dev.varve.partition.PartitionActor.ReadReply;
+import dev.varve.partition.PartitionActor.Records;
+import dev.varve.partition.PartitionActor.Stop;
+import dev.varve.partition.PartitionActor.SubscribeToKey;
+import dev.varve.partition.PartitionActor.Tail;
+import dev.varve.partition.PartitionActor.TailReply;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +136,61 @@ class KeyedPartitionTest {
         List<byte[]> rest = ((Keys) only(inbox)).keys();
         assertThat(rest).hasSize(1);
         assertThat(List.of(first, rest.get(0))).containsExactlyInAnyOrder(KEY, new byte[] {5});
+    }
+
+    private List<Long> read(boolean withoutDeleted) {
+        TestInbox<ReadReply> inbox = TestInbox.create();
+        steps.actor.run(new Read(0, 1 << 20, Duration.ZERO, inbox.getRef(), withoutDeleted));
+        steps.settle();
+        return ((Records) only(inbox)).records().stream().map(LogRecord::offset).toList();
+    }
+
+    @Test
+    void a_read_in_the_order_of_the_log_leaves_out_what_is_deleted_or_was_forgotten_if_it_is_to() {
+        TestInbox<AppendReply> answers = TestInbox.create();
+        NewRecord ofAnother = new NewRecord(1, new byte[] {5}, 1, null, List.of());
+        NewRecord ofNobody = new NewRecord(1, null, null, List.of());
+        append(1, 0);
+        append(2, 1);
+        append(3, 2);
+        steps.append(List.of(ofAnother, ofNobody));
+        steps.settle();
+        assertThat(read(true)).containsExactly(0L, 1L, 2L, 3L, 4L);
+        steps.actor.run(new DeleteKey(KEY, 2, 3, answers.getRef()));
+        steps.settle();
+        assertThat(read(true)).containsExactly(2L, 3L, 4L);
+        assertThat(read(false)).containsExactly(0L, 1L, 2L, 3L, 4L);
+        steps.actor.run(new ForgetKey(KEY, answers.getRef()));
+        steps.settle();
+        assertThat(read(true)).containsExactly(3L, 4L);
+        append(1, 0);
+        steps.settle();
+        assertThat(read(true)).containsExactly(3L, 4L, 7L);
+    }
+
+    @Test
+    void a_subscriber_to_a_key_is_told_once_and_only_of_records_of_that_key() {
+        TestInbox<TailReply> told = TestInbox.create();
+        append(1, 0);
+        steps.settle();
+        steps.actor.run(new SubscribeToKey(KEY.clone(), told.getRef()));
+        steps.append(List.of(new NewRecord(1, new byte[] {5}, 1, null, List.of())));
+        append(7, 6);
+        steps.settle();
+        assertThat(told.hasMessages())
+                .as("of another key, and of a refused one")
+                .isFalse();
+        append(2, 1);
+        assertThat(told.hasMessages()).as("not durable yet").isFalse();
+        steps.settle();
+        assertThat(only(told)).isEqualTo(new Tail(0, 3, 3));
+        append(3, 2);
+        steps.settle();
+        assertThat(told.hasMessages()).as("only once").isFalse();
+        steps.actor.run(new SubscribeToKey(KEY, told.getRef()));
+        steps.actor.run(Stop.INSTANCE);
+        steps.settle();
+        assertThat(((Failure) only(told)).error()).isInstanceOf(PartitionError.Stopped.class);
     }
 
     @Test

@@ -38,16 +38,17 @@ class UndecodableReadTest {
         Seals.frame(bytes, (int) position, 3, 1);
         disk.put(FILE, bytes);
         try (PartitionLog log = PartitionLog.open(DIRECTORY, options)) {
-            Records before = (Records) LogReader.read(log, 0, 1 << 20);
+            Records before = (Records) LogReader.read(log, 0, 1 << 20, false);
             assertThat(before.records()).extracting(LogRecord::offset).containsExactly(0L);
             assertThat(before.nextOffset()).isEqualTo(1);
-            ReadFailed failed = (ReadFailed) LogReader.read(log, 1, 1 << 20);
+            ReadFailed failed = (ReadFailed) LogReader.read(log, 1, 1 << 20, false);
             assertThat(failed.error()).isInstanceOfSatisfying(PartitionError.CodecUnavailable.class, error -> {
                 assertThat(error.message()).contains("codec 6", "a later version is needed", "not damaged");
                 assertThat(error.firstOffset()).isEqualTo(1);
                 assertThat(error.lastOffset()).isEqualTo(1);
             });
-            assertThat(((Records) LogReader.read(log, 2, 1 << 20)).records()).hasSize(1);
+            assertThat(((Records) LogReader.read(log, 2, 1 << 20, false)).records())
+                    .hasSize(1);
             assertThat(((Failure) LogReader.offsetForTimestamp(log, 2)).error())
                     .isInstanceOf(PartitionError.CodecUnavailable.class);
         }

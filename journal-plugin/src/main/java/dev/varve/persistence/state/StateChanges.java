@@ -3,6 +3,7 @@ package dev.varve.persistence.state;
 import dev.varve.log.format.LogRecord;
 import dev.varve.partition.PartitionActor.Tail;
 import dev.varve.partition.PartitionSource;
+import dev.varve.persistence.query.Positions;
 import dev.varve.persistence.storage.PartitionRequests;
 import dev.varve.persistence.storage.Partitions;
 import java.util.List;
@@ -10,18 +11,19 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.persistence.query.DeletedDurableState;
 import org.apache.pekko.persistence.query.DurableStateChange;
 import org.apache.pekko.persistence.query.Offset;
-import org.apache.pekko.persistence.query.Sequence;
 import org.apache.pekko.persistence.query.UpdatedDurableState;
+import org.apache.pekko.stream.javadsl.Merge;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * Changes of state as streams, in the order of the log, and the ids of those that have state. A change that a later one of the same
- * persistence id has made void when it would be given is left out. Live streams are pushed what is appended. Thread-safe.
+ * Changes of state as streams, and the ids of those that have state. Within a partition changes have the order of the log; several are
+ * read one after the other, or, live, merged as they come. A change that a later one of the same persistence id has made void when it would be given is left out. Live streams are pushed what is appended. Thread-safe.
  */
 final class StateChanges {
     /** So many are looked up at a time, whether they are void. */
@@ -68,55 +70,64 @@ final class StateChanges {
     }
 
     private Source<DurableStateChange<Object>, NotUsed> changes(
-            int firstPartition, int lastPartition, Offset offset, boolean isLive, Predicate<LogRecord> wanted) {
-        if (firstPartition != lastPartition) {
-            return Source.failed(new UnsupportedOperationException("changes from several partitions, " + firstPartition
-                    + " to " + lastPartition + ", cannot be told as one stream yet; ask for slices of one partition"));
-        }
-        return Source.lazyCompletionStageSource(() -> requests.tail(firstPartition)
-                        .thenApply(tail -> changes(firstPartition, offset, tail, isLive, wanted)))
-                .mapMaterializedValue(ignored -> NotUsed.getInstance());
+            int first, int last, Offset offset, boolean isLive, Predicate<LogRecord> wanted) {
+        Positions start = Positions.behind(offset, first, last - first + 1, requests.partitions());
+        List<Source<Placed, NotUsed>> sources = IntStream.rangeClosed(first, last)
+                .mapToObj(partition -> changes(partition, start.next(partition), isLive, wanted))
+                .toList();
+        return (isLive ? merged(sources) : oneByOne(sources)).statefulMapConcat(() -> {
+            Positions positions = start.copy();
+            return placed -> {
+                positions.passed(placed.partition(), placed.record().offset());
+                return List.of(change(placed.record(), positions.offset()));
+            };
+        });
     }
 
-    private Source<DurableStateChange<Object>, NotUsed> changes(
-            int partition, Offset offset, Tail tail, boolean isLive, Predicate<LogRecord> wanted) {
-        long from = from(offset, tail);
+    private static Source<Placed, NotUsed> oneByOne(List<Source<Placed, NotUsed>> sources) {
+        return sources.stream().reduce(Source::concatLazy).orElseThrow();
+    }
+
+    private static Source<Placed, NotUsed> merged(List<Source<Placed, NotUsed>> sources) {
+        return sources.size() == 1
+                ? sources.get(0)
+                : Source.combine(sources, Merge::<Placed>create).mapMaterializedValue(all -> NotUsed.getInstance());
+    }
+
+    /** A record and where it is. */
+    private record Placed(int partition, LogRecord record) {}
+
+    private Source<Placed, NotUsed> changes(int partition, long next, boolean isLive, Predicate<LogRecord> wanted) {
+        return Source.lazyCompletionStageSource(() ->
+                        requests.tail(partition).thenApply(tail -> changes(partition, next, tail, isLive, wanted)))
+                .mapMaterializedValue(ready -> NotUsed.getInstance());
+    }
+
+    private Source<Placed, NotUsed> changes(
+            int partition, long next, Tail tail, boolean isLive, Predicate<LogRecord> wanted) {
+        // Who begins at the beginning begins where there is something.
+        long from = next == 0 ? tail.logStartOffset() : next;
+        long end = isLive ? Long.MAX_VALUE : tail.logEndOffset();
         var log = requests.partitions().partition(partition);
-        Source<LogRecord, NotUsed> records =
-                isLive ? PartitionSource.follow(log, from) : PartitionSource.upToEnd(log, from);
-        return records.filter(record -> record.key() != null && wanted.test(record))
-                .mapAsync(
-                        PARALLEL,
-                        record -> unlessVoid(partition, record, isLive ? Long.MAX_VALUE : tail.logEndOffset()))
-                .mapConcat(record -> record.map(List::of).orElse(List.of()))
-                .map(this::change);
-    }
-
-    private static long from(Offset offset, Tail tail) {
-        if (offset.equals(Offset.noOffset())) {
-            return tail.logStartOffset();
-        } else if (offset instanceof Sequence sequence) {
-            return sequence.value();
-        }
-        throw new IllegalArgumentException(
-                "the offset " + offset + " is none that varve gives out with changes of state");
+        return (isLive ? PartitionSource.follow(log, from) : PartitionSource.upToEnd(log, from))
+                .filter(record -> record.key() != null && wanted.test(record))
+                .mapAsync(PARALLEL, record -> isVoid(partition, record, end)
+                        .thenApply(isVoid -> isVoid ? List.<Placed>of() : List.of(new Placed(partition, record))))
+                .mapConcat(placed -> placed);
     }
 
     /**
-     * The record, unless a later one of its key follows in the stream.
+     * Whether a later record of the key follows in the stream.
      *
      * @param end where the stream ends; a later record from there on does not follow in it
      */
-    private CompletionStage<Optional<LogRecord>> unlessVoid(int partition, LogRecord record, long end) {
+    private CompletionStage<Boolean> isVoid(int partition, LogRecord record, long end) {
         return requests.lookUp(partition, record.key())
-                .thenApply(known -> known.lastOffset() == record.offset() || known.lastOffset() >= end
-                        ? Optional.of(record)
-                        : Optional.empty());
+                .thenApply(known -> known.lastOffset() > record.offset() && known.lastOffset() < end);
     }
 
-    private DurableStateChange<Object> change(LogRecord record) {
+    private DurableStateChange<Object> change(LogRecord record, Offset offset) {
         StoredState state = StoredState.of(record);
-        Offset offset = Offset.sequence(record.offset() + 1);
         return state.payload().isEmpty()
                 ? new DeletedDurableState<>(state.persistenceId(), state.revision(), offset, state.timestamp())
                 : new UpdatedDurableState<>(

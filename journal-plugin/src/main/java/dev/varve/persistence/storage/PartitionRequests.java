@@ -16,6 +16,9 @@ import dev.varve.partition.PartitionActor.KeysReply;
 import dev.varve.partition.PartitionActor.ListKeys;
 import dev.varve.partition.PartitionActor.LookUpKey;
 import dev.varve.partition.PartitionActor.NotStored;
+import dev.varve.partition.PartitionActor.OffsetForTimestamp;
+import dev.varve.partition.PartitionActor.OffsetFound;
+import dev.varve.partition.PartitionActor.OffsetReply;
 import dev.varve.partition.PartitionActor.OutcomeUnknown;
 import dev.varve.partition.PartitionActor.Read;
 import dev.varve.partition.PartitionActor.ReadFailed;
@@ -29,6 +32,7 @@ import dev.varve.partition.PartitionError;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -90,7 +94,13 @@ public final class PartitionRequests {
                 });
     }
 
-    /** The bounds of the log now. */
+    /** The first offset whose record has a timestamp at or after this one; see {@link OffsetForTimestamp}. */
+    public CompletionStage<OptionalLong> offsetForTimestamp(int partition, long timestamp) {
+        return this.<OffsetReply>ask(partition, replyTo -> new OffsetForTimestamp(timestamp, replyTo))
+                .thenApply(reply -> ((OffsetFound) orThrow(reply)).offset());
+    }
+
+    /** The bounds of a partition now. */
     public CompletionStage<Tail> tail(int partition) {
         return this.<TailReply>ask(partition, replyTo -> new Subscribe(-1, replyTo))
                 .thenApply(reply -> (Tail) orThrow(reply));

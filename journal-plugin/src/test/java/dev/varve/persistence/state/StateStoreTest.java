@@ -200,7 +200,7 @@ class StateStoreTest {
         assertThatThrownBy(() -> changes(store.currentChanges(
                         "red",
                         Offset.timeBasedUUID(java.util.UUID.fromString("49225740-2019-11ea-a752-ffae2393b6e4")))))
-                .hasMessageContaining("none that varve gives out");
+                .hasMessageContaining("is no offset of this query");
     }
 
     @Test

@@ -89,6 +89,7 @@ final class WireTypes {
         register(101, PartitionActor.KeyRecords.class);
         register(102, PartitionActor.ListKeys.class);
         register(103, PartitionActor.Keys.class);
+        register(104, PartitionActor.SubscribeToKey.class);
     }
 
     private WireTypes() {}

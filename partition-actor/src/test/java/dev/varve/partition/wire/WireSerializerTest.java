@@ -93,6 +93,7 @@ class WireSerializerTest {
                 new PartitionActor.Appended(5, 6, true),
                 new PartitionActor.OutcomeUnknown("who knows"),
                 new PartitionActor.Read(17, Integer.MAX_VALUE, Duration.ofNanos(1_234_567_890_123L), ref()),
+                new PartitionActor.Read(17, 18, Duration.ZERO, ref(), true),
                 new PartitionActor.Records(1, 2, 3, 4, List.of(stored)),
                 new PartitionActor.Flush(ref()),
                 new PartitionActor.Flushed(-1),
@@ -107,6 +108,7 @@ class WireSerializerTest {
                 new PartitionActor.Description(PartitionState.RECOVERING, "", Optional.empty()),
                 new PartitionActor.Description(PartitionState.FAILED, "why", Optional.of(log)),
                 new PartitionActor.Subscribe(-1, ref()),
+                new PartitionActor.SubscribeToKey(new byte[] {1, 2}, ref()),
                 new PartitionActor.Tail(1, 2, 3),
                 new PartitionActor.Append(List.of(full), new KeyCondition(new byte[] {7}, 1L << 50), ref()),
                 new PartitionActor.DeleteKey(new byte[] {7}, 1, Long.MAX_VALUE, ref()),
@@ -222,7 +224,7 @@ class WireSerializerTest {
                         + " 72=Flushed, 73=Roll, 74=Rolled, 75=OffsetForTimestamp, 76=OffsetFound, 77=DeleteBefore,"
                         + " 78=Deleted, 79=Describe, 80=Description, 81=Subscribe, 82=Tail, 83=Failure, 84=Stop,"
                         + " 96=DeleteKey, 97=ForgetKey, 98=LookUpKey, 99=KeyFound, 100=ReadKey, 101=KeyRecords,"
-                        + " 102=ListKeys, 103=Keys}");
+                        + " 102=ListKeys, 103=Keys, 104=SubscribeToKey}");
     }
 
     /** Nodes of different versions talk to each other: these bytes mean this for ever. */
@@ -251,6 +253,16 @@ class WireSerializerTest {
         byte[] answer = Arrays.copyOf(serializer.toBinary(new PartitionActor.Appended(5, 6, true)), 11);
         answer[0] = 2;
         assertThat(serializer.fromBinary(answer, "65")).isEqualTo(new PartitionActor.Appended(5, 6));
+    }
+
+    /** As nodes wrote it that knew of no deletions. */
+    @Test
+    void a_read_without_its_last_component_is_read_as_one_of_all_records() throws Exception {
+        PartitionActor.Read read = new PartitionActor.Read(7, 8, Duration.ZERO, ref());
+        byte[] bytes = serializer.toBinary(read);
+        byte[] old = Arrays.copyOf(bytes, bytes.length - 5);
+        old[0] = 4;
+        assertThat(serializer.fromBinary(old, "68")).isEqualTo(read);
     }
 
     @Test

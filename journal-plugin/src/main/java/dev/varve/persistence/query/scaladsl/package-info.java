@@ -1,0 +1,2 @@
+/** The read journal for Scala. */
+package dev.varve.persistence.query.scaladsl;
