@@ -42,7 +42,8 @@ class SnapshotModelTest {
         stop();
         kit = ActorTestKit.create(
                 "model",
-                ConfigFactory.parseString("varve.snapshot-store.log { segment-bytes = 8 KiB, sync = none }")
+                ConfigFactory.parseString(
+                                "varve.snapshot-store.log { segment-bytes = 8 KiB, sync = none, compaction.min-dead-share = 0 }")
                         .withFallback(VarvePlugin.in(directory).config())
                         .withFallback(ConfigFactory.load()));
         probe = new SnapshotProbe(kit);

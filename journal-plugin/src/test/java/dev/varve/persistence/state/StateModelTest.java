@@ -53,7 +53,8 @@ class StateModelTest {
         stop();
         kit = ActorTestKit.create(
                 "model",
-                ConfigFactory.parseString("varve.state.log { segment-bytes = 8 KiB, sync = none }")
+                ConfigFactory.parseString(
+                                "varve.state.log { segment-bytes = 8 KiB, sync = none, compaction.min-dead-share = 0 }")
                         .withFallback(VarvePlugin.in(directory).config())
                         .withFallback(ConfigFactory.load()));
         store = DurableStateStoreRegistry.get(kit.system().classicSystem())
