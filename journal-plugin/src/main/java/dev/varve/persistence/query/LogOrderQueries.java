@@ -7,6 +7,7 @@ import dev.varve.partition.PartitionSource;
 import dev.varve.persistence.journal.StoredEvent;
 import dev.varve.persistence.storage.PartitionRequests;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,9 @@ import org.apache.pekko.stream.javadsl.Source;
  * they come, and each element's offset says how far all of them were when it was given.
  */
 final class LogOrderQueries {
+    private static final Comparator<Placed> BY_TIMESTAMP =
+            Comparator.comparingLong(placed -> placed.record().timestamp());
+
     private final PartitionRequests requests;
     private final PartitionSource.Options options;
 
@@ -101,15 +105,27 @@ final class LogOrderQueries {
     /** A record and where it is. */
     record Placed(int partition, LogRecord record) {}
 
-    /** The records of several partitions from some positions on. */
+    /**
+     * The records of several partitions from some positions on. Those that are there are merged by their timestamps, so that the order is
+     * the same each time; live ones as they come, for nobody knows what another partition will bring.
+     */
     Source<Placed, NotUsed> merged(Positions start, boolean isLive) {
         List<Source<Placed, NotUsed>> sources = IntStream.range(start.first(), start.first() + start.count())
                 .mapToObj(partition ->
                         records(partition, start.next(partition), isLive).map(record -> new Placed(partition, record)))
                 .toList();
-        return sources.size() == 1
+        if (sources.size() == 1 || !isLive) {
+            return sorted(sources);
+        }
+        return Source.combine(sources, Merge::<Placed>create).mapMaterializedValue(all -> NotUsed.getInstance());
+    }
+
+    private static Source<Placed, NotUsed> sorted(List<Source<Placed, NotUsed>> sources) {
+        int half = sources.size() / 2;
+        return half == 0
                 ? sources.get(0)
-                : Source.combine(sources, Merge::<Placed>create).mapMaterializedValue(all -> NotUsed.getInstance());
+                : sorted(sources.subList(0, half))
+                        .mergeSorted(sorted(sources.subList(half, sources.size())), BY_TIMESTAMP);
     }
 
     private Source<LogRecord, NotUsed> records(int partition, long fromOffset, boolean isLive) {

@@ -28,6 +28,8 @@ public enum Capability {
 
     // What is stored.
 
+    /** Persistence ids and tags may be of any characters, and up to 300 of them. */
+    TAKES_ANY_IDS_AND_TAGS,
     /** What was acknowledged is there again after the actor system was stopped and another one started on the same storage. */
     SURVIVES_A_RESTART,
     /** What was acknowledged survives the death of the process ({@code kill -9}), and a write is there whole or not at all. */

@@ -8,6 +8,6 @@ import java.nio.file.Path;
 class VarveReadJournalConformanceTest extends ReadJournalConformance {
     @Override
     protected PluginUnderTest describe(Path directory) {
-        return VarvePlugin.in(directory).withQueryPlugin(VarveReadJournal.IDENTIFIER);
+        return VarvePlugin.in(directory);
     }
 }
