@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HelpTest {
-    private static final List<String> COMMANDS =
-            List.of("append", "read", "info", "lookup", "dump", "verify", "delete-before", "delete-log", "demo");
+    private static final List<String> COMMANDS = List.of(
+            "append", "read", "info", "lookup", "dump", "verify", "delete-before", "compact", "delete-log", "demo");
 
     @Test
     void help_names_every_command_and_each_has_help_with_an_example() {
