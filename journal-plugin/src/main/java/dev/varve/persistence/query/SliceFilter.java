@@ -23,9 +23,14 @@ public record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
         return new SliceFilter(entityType.getBytes(StandardCharsets.UTF_8), minSlice, maxSlice);
     }
 
-    /** The event of a record, or null if it is not wanted. */
+    /**
+     * The event of a record, or null if it is not wanted.
+     *
+     * @throws StoredEvent.MalformedEventException if there is none that this version knows
+     */
     StoredEvent wanted(LogRecord record) {
-        return includes(record.key()) ? StoredEvent.of(record) : null;
+        byte[] key = record.key();
+        return key == null || includes(key) ? StoredEvent.of(record) : null;
     }
 
     /** Whether a persistence id, as a key of a log, is among them. */

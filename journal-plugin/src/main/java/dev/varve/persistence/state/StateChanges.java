@@ -95,10 +95,15 @@ final class StateChanges {
         long end = isLive ? Long.MAX_VALUE : tail.logEndOffset();
         var log = requests.partitions().partition(partition);
         return (isLive ? PartitionSource.follow(log, from) : PartitionSource.upToEnd(log, from))
-                .filter(record -> record.key() != null && wanted.test(record))
+                .filter(record -> isState(record) && wanted.test(record))
                 .mapAsync(PARALLEL, record -> isVoid(partition, record, end)
                         .thenApply(isVoid -> isVoid ? List.<Placed>of() : List.of(new Placed(partition, record))))
                 .mapConcat(placed -> placed);
+    }
+
+    /** What has no persistence id is none, and nobody knows who put it there. */
+    private static boolean isState(LogRecord record) {
+        return record.key() != null || StoredState.of(record) != null;
     }
 
     /**
