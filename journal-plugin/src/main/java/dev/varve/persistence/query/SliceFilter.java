@@ -7,14 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Whose events a query by slice gives: of the entities of one type in a range of slices.
+ * Whose records a query by slice gives: those of the entities of one type in a range of slices.
  *
  * @param entityType in UTF-8
  */
-record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
+public record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
     private static final byte SEPARATOR = '|';
 
-    static SliceFilter of(String entityType, int minSlice, int maxSlice) {
+    /** @throws IllegalArgumentException if there are no such slices */
+    public static SliceFilter of(String entityType, int minSlice, int maxSlice) {
         if (minSlice < 0 || maxSlice >= Partitions.SLICES || minSlice > maxSlice) {
             throw new IllegalArgumentException(
                     "slices from " + minSlice + " to " + maxSlice + ": they go from 0 to " + (Partitions.SLICES - 1));
@@ -29,7 +30,12 @@ record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
      */
     StoredEvent wanted(LogRecord record) {
         byte[] key = record.key();
-        return key == null || isOfType(key) && isInRange(key) ? StoredEvent.of(record) : null;
+        return key == null || includes(key) ? StoredEvent.of(record) : null;
+    }
+
+    /** Whether a persistence id, as a key of a log, is among them. */
+    public boolean includes(byte[] key) {
+        return isOfType(key) && isInRange(key);
     }
 
     private boolean isOfType(byte[] key) {
