@@ -102,7 +102,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         this.health = new Health(directory);
         this.sync = new SyncSchedule(options.syncPolicy());
         this.epoch = writer.epoch() + 1;
-        this.scrubs = new Scrubs(directory, options, damage, this::view, this::requireNotClosed);
+        this.scrubs = new Scrubs(this, options, damage);
         this.report = recovery.report();
         this.lastCommitNanos = clock.monotonicNanos();
         publish();
@@ -820,7 +820,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    private void requireNotClosed() {
+    void requireNotClosed() {
         if (health.state() == LogState.CLOSED) {
             throw new LogException.Closed(directory);
         }

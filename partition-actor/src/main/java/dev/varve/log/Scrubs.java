@@ -1,21 +1,17 @@
 package dev.varve.log;
 
 import dev.varve.log.segment.SegmentView;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 
 /** What walks over a log at work have found. Any thread may ask; one at a time may walk. */
 final class Scrubs {
-    private final Path directory;
+    private final PartitionLog log;
     private final LogOptions options;
     private final DamageList damage;
-    private final Supplier<LogView> view;
-    private final Runnable requireNotClosed;
 
     /** What the walk under way has found so far, but for damaged frames. */
     private final List<Damage> found = new ArrayList<>();
@@ -26,32 +22,30 @@ final class Scrubs {
     private volatile Optional<ScrubDescription> last = Optional.empty();
 
     /** @param damage where damaged frames are noted down */
-    Scrubs(Path directory, LogOptions options, DamageList damage, Supplier<LogView> view, Runnable requireNotClosed) {
-        this.directory = directory;
+    Scrubs(PartitionLog log, LogOptions options, DamageList damage) {
+        this.log = log;
         this.options = options;
         this.damage = damage;
-        this.view = view;
-        this.requireNotClosed = requireNotClosed;
     }
 
     LogScrub begin() {
-        requireNotClosed.run();
+        log.requireNotClosed();
         found.clear();
         last = Optional.of(new ScrubDescription(options.clock().wallMillis(), OptionalLong.empty(), 0, 0));
-        return new LogScrub(this, new LogWalk(directory, options, this::note));
+        return new LogScrub(this, new LogWalk(log.directory(), options, this::note));
     }
 
     boolean walkOn(LogWalk walk, LongConsumer pace) {
-        requireNotClosed.run();
+        log.requireNotClosed();
         boolean isMore;
         try {
             isMore = walk.walkOn(bytes -> {
-                requireNotClosed.run();
+                log.requireNotClosed();
                 pace.accept(bytes);
             });
         } catch (LogException.IoFailed e) {
             // Of a log that was closed the files may be gone.
-            requireNotClosed.run();
+            log.requireNotClosed();
             walk.find(new Damage(
                     e.file().getFileName().toString(),
                     Math.max(0, e.position()),
@@ -83,7 +77,7 @@ final class Scrubs {
     }
 
     private void remember(Damage finding) {
-        LogView seen = view.get();
+        LogView seen = log.view();
         for (int i = 0; i < seen.segmentCount(); i++) {
             SegmentView segment = seen.segment(i);
             if (segment.file().getFileName().toString().equals(finding.file())) {
