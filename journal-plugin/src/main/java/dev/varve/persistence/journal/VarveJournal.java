@@ -2,12 +2,12 @@ package dev.varve.persistence.journal;
 
 import com.typesafe.config.Config;
 import dev.varve.log.format.NewRecord;
+import dev.varve.persistence.storage.Stages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,7 +18,6 @@ import org.apache.pekko.persistence.journal.japi.AsyncWriteJournal;
 import org.apache.pekko.serialization.SerializationExtension;
 import scala.concurrent.Future;
 import scala.concurrent.Promise;
-import scala.jdk.javaapi.FutureConverters;
 
 /**
  * The journal plugin {@code varve.journal}. Events are acknowledged when they are durable, by the sync policy of the log: with
@@ -131,7 +130,7 @@ public final class VarveJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
-        return asScala(journal.deleteTo(persistenceId, toSequenceNr));
+        return Stages.asScala(journal.deleteTo(persistenceId, toSequenceNr));
     }
 
     @Override
@@ -141,7 +140,7 @@ public final class VarveJournal extends AsyncWriteJournal {
             long toSequenceNr,
             long max,
             Consumer<PersistentRepr> replayCallback) {
-        return asScala(journal.replay(
+        return Stages.asScala(journal.replay(
                 persistenceId,
                 fromSequenceNr,
                 toSequenceNr,
@@ -152,10 +151,6 @@ public final class VarveJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return asScala(journal.highestSequenceNr(persistenceId));
-    }
-
-    private static <T> Future<T> asScala(CompletionStage<T> stage) {
-        return FutureConverters.asScala(stage);
+        return Stages.asScala(journal.highestSequenceNr(persistenceId));
     }
 }
