@@ -20,18 +20,18 @@ public final class Latencies {
         nanos[count++] = operationNanos;
     }
 
-    void addAll(Latencies others) {
+    public void addAll(Latencies others) {
         for (int i = 0; i < others.count; i++) {
             add(others.nanos[i]);
         }
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
     /** The least time, in microseconds, in which this share of the operations was done. */
-    double micros(double share) {
+    public double micros(double share) {
         long[] sorted = Arrays.copyOf(nanos, count);
         Arrays.sort(sorted);
         return sorted[Math.max(0, (int) Math.ceil(share * count) - 1)] / 1e3;

@@ -25,6 +25,11 @@ public final class Workplace implements Closeable {
         return root.resolve(name + "-" + names++);
     }
 
+    /** A new directory in it. */
+    public Path freshDirectory(String name) throws IOException {
+        return Files.createDirectory(fresh(name));
+    }
+
     /** Fills a directory that measurements only read. */
     public interface Preparation {
         void fill(Path directory) throws Exception;
