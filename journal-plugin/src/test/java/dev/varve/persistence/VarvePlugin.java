@@ -17,8 +17,10 @@ public final class VarvePlugin {
         return PluginUnderTest.of(ConfigFactory.parseString(
                         """
                 pekko.persistence.journal.plugin = "varve.journal"
+                pekko.persistence.snapshot-store.plugin = "varve.snapshot-store"
+                pekko.persistence.state.plugin = "varve.state"
                 varve.directory = "%s"
-                varve.max-batch-bytes = %d
+                varve.journal.max-batch-bytes = %d
                 """
                                 .formatted(directory, MAX_BATCH_BYTES)))
                 .withQueryPlugin("varve.query")

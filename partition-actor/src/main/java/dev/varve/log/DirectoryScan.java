@@ -6,6 +6,7 @@ import dev.varve.log.format.Manifest;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentScanner.Expectation;
@@ -46,7 +47,14 @@ final class DirectoryScan {
 
     /** The length of a segment's file. */
     long sizeOf(Manifest.Segment segment) {
-        return sizes.get(SegmentFiles.log(segment.baseOffset()));
+        return sizes.get(nameOf(segment));
+    }
+
+    /** The name of a segment's file: its own, or the one under which it waits to replace another. */
+    private String nameOf(Manifest.Segment segment) {
+        Path named = SegmentFiles.log(directory, segment.baseOffset());
+        String waiting = CompactedFiles.name(named, segment.segmentId());
+        return sizes.containsKey(waiting) ? waiting : named.getFileName().toString();
     }
 
     /**
@@ -75,7 +83,7 @@ final class DirectoryScan {
     List<Damage> checkSegments(Manifest manifest) {
         List<Damage> tooLong = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
-            String name = SegmentFiles.log(segment.baseOffset());
+            String name = nameOf(segment);
             Long size = sizes.get(name);
             if (size == null) {
                 throw new LogException.Broken(
@@ -106,8 +114,14 @@ final class DirectoryScan {
         return tooLong;
     }
 
-    /** What is to be done with files that the manifest does not account for. */
-    record LeftOvers(List<String> toDelete, List<String> toQuarantine) {}
+    /**
+     * What is to be done with files that the manifest does not account for.
+     *
+     * @param toSettle segments that are to replace others, which the manifest does name
+     */
+    record LeftOvers(List<String> toDelete, List<String> toQuarantine, List<CompactedFiles.Waiting> toSettle) {
+        static final LeftOvers NONE = new LeftOvers(List.of(), List.of(), List.of());
+    }
 
     /**
      * Sorts out the files that the manifest does not account for: left-overs of what a crash interrupted may go; segment
@@ -120,11 +134,19 @@ final class DirectoryScan {
         Set<Long> named = named(manifest);
         List<String> toDelete = new ArrayList<>();
         List<String> toQuarantine = new ArrayList<>();
+        List<CompactedFiles.Waiting> toSettle = new ArrayList<>();
         for (Map.Entry<String, Long> file : sizes.entrySet()) {
             String name = file.getKey();
             OptionalLong baseOffset = SegmentFiles.baseOffset(name);
             if (name.endsWith(SegmentFiles.TEMPORARY) || name.endsWith(SegmentFiles.DELETED)) {
                 toDelete.add(name);
+            } else if (CompactedFiles.parse(name) != null) {
+                CompactedFiles.Waiting waiting = CompactedFiles.parse(name);
+                if (isNamed(manifest, waiting)) {
+                    toSettle.add(waiting);
+                } else {
+                    toDelete.add(name);
+                }
             } else if (baseOffset.isPresent() && !named.contains(baseOffset.getAsLong())) {
                 boolean isOurs = !SegmentFiles.isLog(name)
                         || file.getValue() <= SegmentHeader.BYTES
@@ -132,7 +154,7 @@ final class DirectoryScan {
                 (isOurs ? toDelete : toQuarantine).add(name);
             }
         }
-        return new LeftOvers(toDelete, toQuarantine);
+        return new LeftOvers(toDelete, toQuarantine, toSettle);
     }
 
     /**
@@ -158,6 +180,12 @@ final class DirectoryScan {
         }
     }
 
+    private static boolean isNamed(Manifest manifest, CompactedFiles.Waiting waiting) {
+        return manifest.segments().stream()
+                .anyMatch(segment ->
+                        segment.segmentId() == waiting.segmentId() && segment.baseOffset() == waiting.baseOffset());
+    }
+
     private static Set<Long> named(Manifest manifest) {
         Set<Long> named = new HashSet<>();
         manifest.segments().forEach(segment -> named.add(segment.baseOffset()));
@@ -176,7 +204,10 @@ final class DirectoryScan {
                 || ok.header().baseOffset() != baseOffset) {
             return false;
         }
-        if (baseOffset < manifest.logStartOffset() || !mayHoldRecords(manifest, path, ok.header())) {
+        // Ids are given in order and never twice: the manifest that names later ones knew this one, and that it went.
+        if (baseOffset < manifest.logStartOffset()
+                || ok.header().segmentId() < manifest.nextSegmentId()
+                || !mayHoldRecords(manifest, path, ok.header())) {
             return true;
         }
         throw new LogException.Broken(

@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.keys.KeyTable;
 import dev.varve.log.keys.SegmentKeySource;
 import dev.varve.log.keys.SegmentTables;
 import dev.varve.log.segment.BadRange;
@@ -16,6 +17,18 @@ interface KeySourceUse {
     }
 
     <T> T look(Look<T> look) throws IOException;
+
+    /** As {@link #look}, once more when a table turned out to be damaged, after it was made anew. */
+    default <T> T lookAgain(Look<T> look) throws IOException {
+        try {
+            return look(look);
+        } catch (KeyTable.DamagedTableException e) {
+            if (!remake()) {
+                throw e;
+            }
+            return look(look);
+        }
+    }
 
     /** Makes the keys anew, because they were found to be wrong; false if they cannot be. */
     boolean remake() throws IOException;

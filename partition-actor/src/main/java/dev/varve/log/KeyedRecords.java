@@ -105,7 +105,7 @@ public final class KeyedRecords {
         return look("looking for deletions in", () -> keys.withoutDeleted(records));
     }
 
-    /** A segment can be deleted while it is read: then the log begins behind it. */
+    /** A segment can be deleted or replaced while it is read. */
     private KeyedRead readAgainIfSegmentsWent(byte[] key, long fromSequence, long fromOffset, int maxBytes)
             throws IOException {
         while (true) {
@@ -113,7 +113,7 @@ public final class KeyedRecords {
             try {
                 return keys.read(seen, key, fromSequence, fromOffset, maxBytes);
             } catch (IOException e) {
-                if (view.get().logStartOffset() == seen.logStartOffset()) {
+                if (!log.haveSegmentsGone(seen)) {
                     throw e;
                 }
             }

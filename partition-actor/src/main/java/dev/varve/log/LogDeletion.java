@@ -1,6 +1,7 @@
 package dev.varve.log;
 
 import dev.varve.log.io.Disk;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.SegmentFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -69,6 +70,7 @@ final class LogDeletion {
     private static boolean belongsToTheLog(String name) {
         return !name.equals(DELETED_MANIFEST)
                 && (SegmentFiles.baseOffset(name).isPresent()
+                        || CompactedFiles.parse(name) != null
                         || name.equals(SegmentFiles.KEY_DIRECTORY)
                         || name.endsWith(SegmentFiles.TEMPORARY)
                         || name.endsWith(SegmentFiles.DELETED)

@@ -2,8 +2,9 @@ package dev.varve.log;
 
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
-import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.UnreadableException;
@@ -59,7 +60,7 @@ public final class LogInspector {
         Verified total = new Verified(0, 0, 0, 0, manifestFindings.size());
         for (Manifest.Segment segment : manifest.segments()) {
             SegmentVerifier.Result result =
-                    verify(absolute, options, manifests, manifest, segment.segmentId(), progress);
+                    verify(absolute, options, manifests, manifest, segment.baseOffset(), progress);
             result.findings().forEach(findings);
             total = new Verified(
                     total.segments() + (result.isThere() ? 1 : 0),
@@ -102,11 +103,11 @@ public final class LogInspector {
             LogOptions options,
             ManifestStore manifests,
             Manifest first,
-            long segmentId,
+            long baseOffset,
             LongConsumer progress) {
         Manifest manifest = first;
         for (int looks = 1; ; looks++) {
-            Manifest.Segment entry = entry(manifest, segmentId);
+            Manifest.Segment entry = entry(manifest, baseOffset);
             if (entry == null) {
                 return SegmentVerifier.Result.GONE;
             }
@@ -115,17 +116,18 @@ public final class LogInspector {
                 return result;
             }
             Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
-            boolean sameSegment = entry.equals(entry(now, segmentId));
-            if (sameSegment && (entry == manifest.active()) == (entry(now, segmentId) == now.active())) {
+            boolean sameSegment = entry.equals(entry(now, baseOffset));
+            if (sameSegment && (entry == manifest.active()) == (entry(now, baseOffset) == now.active())) {
                 return result;
             }
             manifest = now;
         }
     }
 
-    private static Manifest.Segment entry(Manifest manifest, long segmentId) {
+    /** The segment that begins at an offset: another one than before, if compaction replaced that; null if there is none. */
+    private static Manifest.Segment entry(Manifest manifest, long baseOffset) {
         return manifest.segments().stream()
-                .filter(segment -> segment.segmentId() == segmentId)
+                .filter(segment -> segment.baseOffset() == baseOffset)
                 .findFirst()
                 .orElse(null);
     }
@@ -164,26 +166,43 @@ public final class LogInspector {
             if (sealed && segment.lastOffset() < fromOffset) {
                 continue;
             }
-            Path path = SegmentFiles.log(absolute, segment.baseOffset());
-            try (LogFile file = options.disk().open(path, Disk.OpenMode.READ)) {
-                if (!new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run()) {
-                    return;
-                }
-            } catch (NoSuchFileException e) {
-                Manifest now = ObservedLog.readManifest(absolute, manifests, new ArrayList<>());
-                // The owner may have deleted it since.
-                if (entry(now, segment.segmentId()) != null) {
-                    throw new LogException.Broken(path, segment.baseOffset(), "this segment is missing");
-                }
-            } catch (UnreadableException e) {
-                throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
-            } catch (IOException e) {
-                throw new LogException.IoFailed(path, -1, "reading", e);
+            if (!dump(absolute, options, manifests, manifest, segment, fromOffset, visitor)) {
+                return;
             }
         }
         Damage stale = staleManifest(absolute, options, manifests);
         if (stale != null) {
             visitor.damage(stale);
+        }
+    }
+
+    /** Dumps a segment, or what has taken its place since the manifest was read; whether to go on. */
+    private static boolean dump(
+            Path directory,
+            LogOptions options,
+            ManifestStore manifests,
+            Manifest manifest,
+            Manifest.Segment segment,
+            long fromOffset,
+            FrameVisitor visitor) {
+        Path path = SegmentFiles.log(directory, segment.baseOffset());
+        try (LogFile file = CompactedFiles.open(options.disk(), manifest.logId(), path, segment.segmentId())) {
+            return new SegmentDump(file, path, options, manifest, segment, fromOffset, visitor).run();
+        } catch (NoSuchFileException | ForeignSegmentException e) {
+            Manifest now = ObservedLog.readManifest(directory, manifests, new ArrayList<>());
+            Manifest.Segment other = entry(now, segment.baseOffset());
+            if (segment.equals(other)) {
+                throw new LogException.Broken(
+                        path,
+                        segment.baseOffset(),
+                        e instanceof ForeignSegmentException ? e.getMessage() : "this segment is missing");
+            }
+            // The owner has deleted or compacted it since.
+            return other == null || dump(directory, options, manifests, now, other, fromOffset, visitor);
+        } catch (UnreadableException e) {
+            throw new LogException.Broken(path, segment.baseOffset(), e.getMessage());
+        } catch (IOException e) {
+            throw new LogException.IoFailed(path, -1, "reading", e);
         }
     }
 

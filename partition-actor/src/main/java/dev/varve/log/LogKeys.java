@@ -179,16 +179,23 @@ final class LogKeys implements Closeable {
     }
 
     /** Takes in batches that were written into the active segment. */
-    void wrote(List<Commit.Staged> batches, long logEndOffset) {
+    void wrote(List<Commit.Staged> batches) {
         Active target = active;
         for (Commit.Staged batch : batches) {
             if (batch.keys != null) {
                 batch.keys.addTo(target.keys(), directory, target.baseOffset(), batch);
             }
         }
-        if (directory.changedBytes() > options.keyMemoryBytes()) {
-            checkpoint(target.segmentId(), logEndOffset);
-        }
+    }
+
+    /** Whether what has changed in the directory takes so much memory that it should be written. */
+    boolean wantsCheckpoint() {
+        return directory.changedBytes() > options.keyMemoryBytes();
+    }
+
+    /** Writes the directory. All up to the log end must be durable: what the directory says of a record that is lost would stay. */
+    void checkpoint(long logEndOffset) {
+        checkpoint(active.segmentId(), logEndOffset);
     }
 
     /** Whether the keys of the active segment take so much memory that it should be sealed. */
@@ -317,7 +324,13 @@ final class LogKeys implements Closeable {
         return read.result();
     }
 
-    private KeySourceUse sourceOf(SegmentView segment) {
+    /** What the directory says of a key, which is a hint; null if nothing. */
+    KeyEntry entry(Key key) throws IOException {
+        return directory.get(key);
+    }
+
+    /** The keys of a segment of the log as it is. */
+    KeySourceUse sourceOf(SegmentView segment) {
         Active current = active;
         return segment.segmentId() == current.segmentId()
                 ? KeySourceUse.of(current.keys())

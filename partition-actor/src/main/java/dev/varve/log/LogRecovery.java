@@ -7,6 +7,7 @@ import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
@@ -45,7 +46,7 @@ final class LogRecovery {
     private Set<String> names = Set.of();
     private DamageList damage;
     private LogWriter writer;
-    private DirectoryScan.LeftOvers leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
+    private DirectoryScan.LeftOvers leftOvers = DirectoryScan.LeftOvers.NONE;
     private TailScan.Result tail;
     private ProducerTable producers;
     private boolean manifestIsStale;
@@ -304,10 +305,13 @@ final class LogRecovery {
             disk.rename(directory.resolve(name), directory.resolve(freeName(name + SegmentFiles.QUARANTINE)));
             removedFiles.add(name);
         }
-        if (!removedFiles.isEmpty()) {
+        for (CompactedFiles.Waiting waiting : leftOvers.toSettle()) {
+            CompactedFiles.settle(disk, directory, waiting.baseOffset(), waiting.segmentId());
+        }
+        if (!removedFiles.isEmpty() || !leftOvers.toSettle().isEmpty()) {
             disk.syncDirectory(directory);
         }
-        leftOvers = new DirectoryScan.LeftOvers(List.of(), List.of());
+        leftOvers = DirectoryScan.LeftOvers.NONE;
     }
 
     private void completeTail() throws IOException {

@@ -15,18 +15,6 @@ import java.util.List;
 record LogView(
         List<SegmentView> sealed, SegmentView active, long logStartOffset, long logEndOffset, long durableOffset) {
 
-    /** The same, without what lies below an offset. */
-    LogView startingAt(long offset) {
-        return new LogView(
-                sealed.stream()
-                        .filter(segment -> segment.lastOffset() >= offset)
-                        .toList(),
-                active,
-                Math.max(logStartOffset, offset),
-                Math.max(logEndOffset, offset),
-                durableOffset);
-    }
-
     int segmentCount() {
         return sealed.size() + 1;
     }

@@ -7,6 +7,7 @@ import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.ProducerStore;
@@ -358,6 +359,36 @@ final class LogWriter implements Closeable {
         return dropped;
     }
 
+    /** An id for a segment that compaction writes; used by no other one, also if it never becomes part of the log. */
+    long newSegmentId() {
+        return nextSegmentId++;
+    }
+
+    /**
+     * Names a segment, whose files wait, in the place of one that it was made from, or none if nothing stays of that, durably. All
+     * frames are synced first: what is gone may have had to go because of any of them.
+     *
+     * @param compacted null for none
+     */
+    void replace(SegmentView old, SegmentView compacted) throws IOException {
+        sync();
+        List<SegmentView> segments = new ArrayList<>();
+        for (SegmentView segment : sealed) {
+            if (segment.segmentId() != old.segmentId()) {
+                segments.add(segment);
+            } else if (compacted != null) {
+                segments.add(compacted);
+            }
+        }
+        manifests.write(manifest(segments, active));
+        sealed = List.copyOf(segments);
+    }
+
+    /** Gives a segment that took the place of another one the names of its files; until then readers find them all the same. */
+    void settle(SegmentView compacted) throws IOException {
+        CompactedFiles.settle(disk, directory, compacted.baseOffset(), compacted.segmentId());
+    }
+
     private void rollIfThereIsRoom() throws IOException {
         try {
             roll(nextOffset);
@@ -398,6 +429,7 @@ final class LogWriter implements Closeable {
     void removeFiles(SegmentView segment) {
         try {
             removeIndexes(segment);
+            CompactedFiles.delete(disk, directory, segment.baseOffset(), segment.segmentId());
             Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
             disk.rename(segment.file(), last);
             disk.delete(last);

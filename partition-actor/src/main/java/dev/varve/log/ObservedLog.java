@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A log seen from outside: takes no lock, writes nothing, and works beside its owner, in this process or another. What
@@ -330,35 +331,43 @@ public final class ObservedLog implements ReadableLog, Closeable {
 
     @Override
     public ReadResult read(long offset, int maxBytes) {
-        try {
-            return reads.read(observation.view(), offset, maxBytes);
-        } catch (LogException.IoFailed | LogException.Broken e) {
-            long logStartOffset =
-                    readManifest(directory, manifests, new ArrayList<>()).logStartOffset();
-            // The owner may have deleted what this look still shows.
-            throw offset < logStartOffset
-                    ? new LogException.BelowLogStart(
-                            offset, logStartOffset, observation.view().logEndOffset())
-                    : e;
-        }
+        return looking(view -> reads.read(view, offset, maxBytes));
     }
 
     @Override
     public OptionalLong offsetForTimestamp(long timestamp) {
+        return looking(view -> reads.offsetForTimestamp(view, timestamp));
+    }
+
+    /** Looks at the log; again, if that failed because the owner has deleted or replaced a segment that this look still shows. */
+    private <T> T looking(Function<LogView, T> look) {
         LogView view = observation.view();
         while (true) {
             try {
-                return reads.offsetForTimestamp(view, timestamp);
+                return look.apply(view);
             } catch (LogException.IoFailed | LogException.Broken e) {
-                // The owner may have deleted what this look still shows.
-                long logStartOffset =
-                        readManifest(directory, manifests, new ArrayList<>()).logStartOffset();
-                if (logStartOffset <= view.logStartOffset()) {
+                LogView renewed = renewed(view);
+                if (renewed.sealed().equals(view.sealed())) {
                     throw e;
                 }
-                view = view.startingAt(logStartOffset);
+                view = renewed;
             }
         }
+    }
+
+    /** The same look, with the sealed segments as they are now. */
+    private LogView renewed(LogView view) {
+        Manifest now = readManifest(directory, manifests, new ArrayList<>());
+        List<SegmentView> sealed = sealed(now).stream()
+                .filter(segment -> segment.baseOffset() < view.active().baseOffset())
+                .toList();
+        long logStartOffset = Math.max(view.logStartOffset(), now.logStartOffset());
+        return new LogView(
+                sealed,
+                view.active(),
+                logStartOffset,
+                Math.max(view.logEndOffset(), logStartOffset),
+                view.durableOffset());
     }
 
     @Override

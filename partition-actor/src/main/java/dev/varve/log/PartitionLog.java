@@ -1,5 +1,6 @@
 package dev.varve.log;
 
+import dev.varve.log.compaction.CompactionPolicy;
 import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
@@ -16,7 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +66,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private LogKeys keys;
 
     private KeyedRecords keyedRecords;
+    private Upkeep upkeep;
 
     private volatile LogView view;
     private volatile long epoch;
@@ -159,6 +163,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
             keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
         }
+        upkeep = new Upkeep(this, writing, options, writer, keys, reads, damage);
         // Whoever opens the log next should not have to ask what this one already knows to be durable.
         markWanted = writer.isSynced() && !report.clean();
     }
@@ -285,7 +290,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             }
             guard.checkAfterWrite();
             if (keys != null) {
-                keys.wrote(run, writer.nextOffset());
+                wroteKeys(run);
             }
             publish();
             run.forEach(this::store);
@@ -293,6 +298,14 @@ public final class PartitionLog implements ReadableLog, Closeable {
             from = to;
         }
         epoch = Math.max(epoch, writer.epoch());
+    }
+
+    private void wroteKeys(List<Commit.Staged> batches) throws IOException {
+        keys.wrote(batches);
+        if (keys.wantsCheckpoint()) {
+            syncNow();
+            keys.checkpoint(writer.nextOffset());
+        }
     }
 
     /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
@@ -375,22 +388,76 @@ public final class PartitionLog implements ReadableLog, Closeable {
             }
             requireRecovered();
             if (offset > view.logStartOffset()) {
-                attempt(0, () -> {
-                    guard.check();
-                    List<SegmentView> dropped = writer.dropBefore(offset);
-                    sync.synced();
-                    publish();
-                    for (SegmentView segment : dropped) {
-                        if (keys != null) {
-                            keys.retire(segment);
-                        }
-                        writer.removeFiles(segment);
-                        reads.retire(segment);
-                    }
-                });
+                upkeep.deleteBefore(offset);
             }
             return view.logStartOffset();
         }
+    }
+
+    /**
+     * Lets go, oldest first, of the sealed segments that a policy no longer keeps, as {@link #deleteBefore} does.
+     *
+     * @throws LogException as {@link #deleteBefore}
+     */
+    public RetentionResult applyRetention(RetentionPolicy policy) {
+        synchronized (writing) {
+            requireNotFailed();
+            requireRecovered();
+            return upkeep.applyRetention(policy);
+        }
+    }
+
+    /**
+     * Takes dead records out of the sealed segments, by writing those in which enough is dead anew. Offsets, epochs, sequences and
+     * timestamps stay; where records were are gaps of offsets. Runs on the caller's thread, beside appends and reads, which it keeps
+     * waiting only while a segment takes the place of the old one; readers that are inside that one finish undisturbed. One run at a
+     * time: a second one waits. Each new segment is durable when it takes its place, and so is all that was appended before; whatever
+     * interrupts a run leaves every segment as it was or as it should be. Damaged segments are left alone.
+     *
+     * @param pace told how many bytes were read and written since it was last told. It may block, for that is how compaction is paced,
+     *     but not for long, for a close waits for it; it ends the run by throwing
+     * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}
+     * @throws LogException.IoFailed if the operating system refused something, or there is no room for a second copy of a segment; the log
+     *     takes appends as before
+     * @throws LogException as {@link #commit}
+     */
+    public CompactionResult compact(CompactionPolicy policy, LongConsumer pace) {
+        keys();
+        synchronized (writing) {
+            requireReady();
+        }
+        return upkeep.compact(policy, pace);
+    }
+
+    /** Has a listener hear what goes away from now on. */
+    public void listen(LogListener listener) {
+        upkeep.listen(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /** As the log is at this moment. */
+    LogView view() {
+        return view;
+    }
+
+    void requireReady() {
+        requireWritable(0);
+    }
+
+    /** Something that changes which segments there are, and gives something back. */
+    interface Change<T> {
+        T run() throws IOException;
+    }
+
+    /** Changes which segments there are, durably, and shows it to readers. To be called while the log is being written to. */
+    <T> T change(Change<T> change) {
+        List<T> result = new ArrayList<>(1);
+        attempt(0, () -> {
+            guard.check();
+            result.add(change.run());
+            sync.synced();
+            publish();
+        });
+        return result.get(0);
     }
 
     /**
@@ -400,6 +467,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public void delete() {
+        upkeep.end();
+        upkeep.awaitEnd();
         synchronized (writing) {
             if (health.state() == LogState.CLOSED) {
                 throw new LogException.Closed(directory);
@@ -519,36 +588,35 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     @Override
     public ReadResult read(long offset, int maxBytes) {
-        LogView seen = view;
-        requireNotClosed();
-        try {
-            return reads.read(seen, offset, maxBytes);
-        } catch (LogException.IoFailed | LogException.Broken e) {
-            throw explained(e, seen, offset);
-        }
+        return looking(seen -> reads.read(seen, offset, maxBytes));
     }
 
     @Override
     public OptionalLong offsetForTimestamp(long timestamp) {
-        LogView seen = view;
-        requireNotClosed();
-        try {
-            return reads.offsetForTimestamp(seen, timestamp);
-        } catch (LogException.IoFailed | LogException.Broken e) {
-            if (view.logStartOffset() > seen.logStartOffset()) {
-                return offsetForTimestamp(timestamp);
+        return looking(seen -> reads.offsetForTimestamp(seen, timestamp));
+    }
+
+    /** Looks at the log; again, if that failed because a segment was deleted or replaced, or the log closed, meanwhile. */
+    private <T> T looking(Function<LogView, T> look) {
+        while (true) {
+            LogView seen = view;
+            requireNotClosed();
+            try {
+                return look.apply(seen);
+            } catch (LogException.IoFailed | LogException.Broken e) {
+                requireNotClosed();
+                if (!haveSegmentsGone(seen)) {
+                    throw e;
+                }
             }
-            throw explained(e, seen, seen.logStartOffset());
         }
     }
 
-    /** A read can fail because the segment was deleted, or the log closed, while it was under way. */
-    private LogException explained(LogException failure, LogView seen, long offset) {
-        LogView now = view;
-        requireNotClosed();
-        return now != seen && offset < now.logStartOffset()
-                ? new LogException.BelowLogStart(offset, now.logStartOffset(), now.logEndOffset())
-                : failure;
+    /** Whether a segment was deleted or replaced since; waits for whoever is about it. */
+    boolean haveSegmentsGone(LogView seen) {
+        synchronized (writing) {
+            return view.sealed() != seen.sealed();
+        }
     }
 
     @Override
@@ -595,6 +663,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 damage.add(segment.segmentId(), finding.position(), finding.firstOffset(), finding.lastOffset());
             }
         }
+    }
+
+    /** How many segments there are, the active one among them. Cheap. */
+    public int segmentCount() {
+        return view.segmentCount();
     }
 
     /** The least offset that can be read. Cheap. */
@@ -648,6 +721,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     @Override
     public void close() {
+        upkeep.end();
+        upkeep.awaitEnd();
         synchronized (writing) {
             LogState before = health.state();
             if (before == LogState.CLOSED) {

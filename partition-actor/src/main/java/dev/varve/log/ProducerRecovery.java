@@ -6,11 +6,14 @@ import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.HeaderScanner;
 import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentScanner.Expectation;
 import dev.varve.log.segment.SegmentView;
+import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,12 +128,14 @@ final class ProducerRecovery {
     /** What the operating system cannot read, or this version not understand, no reader of the log is given either. */
     private void scan(Manifest.Segment segment, long end, ProducerReplay replay) throws IOException {
         SegmentView view = LogRecovery.view(directory, segment, end);
-        try (LogFile file = disk.open(view.file(), Disk.OpenMode.READ)) {
+        try (LogFile file = CompactedFiles.open(disk, manifest.logId(), view.file(), view.segmentId())) {
             try {
                 scanner.scan(file, view, replay::frame);
             } catch (IOException e) {
                 LOGGER.warn("Batches of producers in {} cannot be told: {}", view.file(), e.toString());
             }
+        } catch (ForeignSegmentException | UnreadableException e) {
+            LOGGER.warn("Batches of producers in {} cannot be told: {}", view.file(), e.toString());
         }
         if (segment == manifest.active()) {
             activeBytesRead = end - SegmentHeader.BYTES;

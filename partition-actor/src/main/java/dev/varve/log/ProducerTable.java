@@ -5,6 +5,7 @@ import dev.varve.log.format.ProducerEntry;
 import dev.varve.log.format.ProducerEntry.Batch;
 import dev.varve.log.format.ProducerSnapshot;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -44,6 +45,11 @@ final class ProducerTable {
     /** What is remembered of a producer, or null. */
     ProducerEntry get(long id) {
         return byId.get(id);
+    }
+
+    /** All that are remembered. */
+    Collection<ProducerEntry> all() {
+        return byId.values();
     }
 
     int size() {

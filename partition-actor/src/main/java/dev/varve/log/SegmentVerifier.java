@@ -9,6 +9,8 @@ import dev.varve.log.format.RecordBatch;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
+import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.ForeignSegmentException;
 import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
@@ -63,7 +65,7 @@ final class SegmentVerifier {
     }
 
     Result run() {
-        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
+        try (LogFile file = open()) {
             return walk(file);
         } catch (NoSuchFileException e) {
             find(0, entry.baseOffset(), entry.lastOffset(), Damage.Kind.MISSING_SEGMENT, "the file is not there");
@@ -73,6 +75,15 @@ final class SegmentVerifier {
             return new Result(true, frames, 0, 0, findings);
         } catch (IOException e) {
             throw new LogException.IoFailed(path, -1, "verifying", e);
+        }
+    }
+
+    private LogFile open() throws IOException {
+        try {
+            return CompactedFiles.open(disk, manifest.logId(), path, entry.segmentId());
+        } catch (ForeignSegmentException e) {
+            // That is something to tell of.
+            return disk.open(path, Disk.OpenMode.READ);
         }
     }
 

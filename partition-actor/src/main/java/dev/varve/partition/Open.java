@@ -70,6 +70,14 @@ final class Open extends AbstractBehavior<Command> {
         INSTANCE
     }
 
+    private enum Maintain implements Internal {
+        INSTANCE
+    }
+
+    private enum MaintenanceEnded implements Internal {
+        INSTANCE
+    }
+
     private enum LogClosed implements Internal {
         INSTANCE
     }
@@ -79,6 +87,8 @@ final class Open extends AbstractBehavior<Command> {
     private final TimerScheduler<Command> timers;
     private final PartitionLog log;
     private final WriteLane lane;
+    private final MaintenanceLane maintenance;
+    private int knownSegments;
     private final WaitingReads waitingReads;
     private final Subscribers subscribers;
     private final Duration soonestHousekeeping;
@@ -104,12 +114,15 @@ final class Open extends AbstractBehavior<Command> {
         this.executors = executors;
         this.timers = timers;
         this.log = log;
+        this.maintenance = MaintenanceLane.of(settings.maintenance());
+        this.knownSegments = log.segmentCount();
         this.waitingReads = new WaitingReads(timers, settings.maxReadWait());
         this.subscribers = new Subscribers(context);
         this.lane = new WriteLane(settings, log, subscribers::stored);
         this.soonestHousekeeping = soonestHousekeeping(settings);
         this.knownEndOffset = log.logEndOffset();
         keepHouseAfter(soonestHousekeeping);
+        maintainAfter(settings.maintenance().interval());
     }
 
     /** Nothing that an append makes due is due sooner than this. */
@@ -144,6 +157,8 @@ final class Open extends AbstractBehavior<Command> {
                 .onMessage(WaitEnded.class, this::onWaitEnded)
                 .onMessage(SubscriberEnded.class, this::onSubscriberEnded)
                 .onMessage(Housekeep.class, this::onHousekeep)
+                .onMessage(Maintain.class, maintain -> maintain())
+                .onMessage(MaintenanceEnded.class, this::onMaintenanceEnded)
                 .onMessage(Stop.class, this::onStop)
                 .onMessage(LogClosed.class, closed -> Behaviors.stopped())
                 .onMessage(Unforeseen.class, this::onUnforeseen)
@@ -227,6 +242,10 @@ final class Open extends AbstractBehavior<Command> {
             keepHouseAfter(soonestHousekeeping);
             waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
             subscribers.tell(log);
+        }
+        if (log.segmentCount() != knownSegments) {
+            knownSegments = log.segmentCount();
+            maintain();
         }
         return proceed();
     }
@@ -379,9 +398,43 @@ final class Open extends AbstractBehavior<Command> {
         return proceed();
     }
 
+    private void maintainAfter(Duration delay) {
+        if (maintenance.isNeeded()) {
+            timers.startSingleTimer(Maintain.INSTANCE, delay);
+        }
+    }
+
+    /** Has the background work done, beside everything else: because it is time, or because a segment was sealed. */
+    private Behavior<Command> maintain() {
+        if (!stopping && maintenance.begin()) {
+            timers.cancel(Maintain.INSTANCE);
+            Runnable round = maintenance.round(log);
+            run(
+                    () -> {
+                        round.run();
+                        return MaintenanceEnded.INSTANCE;
+                    },
+                    executors.maintenance(),
+                    ended -> ended);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onMaintenanceEnded(MaintenanceEnded ended) {
+        knownSegments = log.segmentCount();
+        if (maintenance.ended()) {
+            return maintain();
+        }
+        if (!stopping) {
+            maintainAfter(settings.maintenance().interval());
+        }
+        return this;
+    }
+
     private Behavior<Command> onStop(Stop stop) {
         stopping = true;
         timers.cancel(Housekeep.INSTANCE);
+        timers.cancel(Maintain.INSTANCE);
         PartitionError error = Stopping.error(settings.directory());
         waitingReads.takeAll().forEach(read -> Refusal.refuse(read, error));
         subscribers.refuseAll(error);

@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param maxRequests a request of another kind is refused while this many wait; the same for subscriptions, and for requests
  *     of any kind while the log is being opened; 1 or more
  * @param lockWait how long a log that another owner has is tried again; zero or more
+ * @param maintenance what is done in the background
  */
 public record PartitionSettings(
         Path directory,
@@ -32,11 +33,13 @@ public record PartitionSettings(
         int maxReadBytes,
         Duration maxReadWait,
         int maxRequests,
-        Duration lockWait) {
+        Duration lockWait,
+        MaintenanceSettings maintenance) {
 
     public PartitionSettings {
         Objects.requireNonNull(directory, "directory");
         Objects.requireNonNull(log, "log");
+        Objects.requireNonNull(maintenance, "maintenance");
         atLeast(1, maxWaitingBytes, "maxWaitingBytes");
         atLeast(1, maxReads, "maxReads");
         atLeast(1, maxReadBytes, "maxReadBytes");
@@ -48,7 +51,15 @@ public record PartitionSettings(
     /** The settings of the reference configuration for the log in a directory. */
     public static PartitionSettings of(Path directory, LogOptions log) {
         return new PartitionSettings(
-                directory, log, 32 << 20, 1_000, 1 << 20, Duration.ofSeconds(30), 1_000, Duration.ofSeconds(5));
+                directory,
+                log,
+                32 << 20,
+                1_000,
+                1 << 20,
+                Duration.ofSeconds(30),
+                1_000,
+                Duration.ofSeconds(5),
+                MaintenanceSettings.DEFAULT);
     }
 
     /**
@@ -68,7 +79,8 @@ public record PartitionSettings(
                     Math.toIntExact(partition.getBytes("max-read-bytes")),
                     partition.getDuration("max-read-wait"),
                     partition.getInt("max-requests"),
-                    partition.getDuration("lock-wait"));
+                    partition.getDuration("lock-wait"),
+                    MaintenanceSettings.fromConfig(config));
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new ConfigException.BadValue(config.origin(), "varve", e.getMessage(), e);
         }
@@ -86,7 +98,13 @@ public record PartitionSettings(
                 .withIndexCacheBytes(log.getBytes("index-cache-bytes"))
                 .withMarkDelay(log.getDuration("mark-delay"))
                 .withProducerExpiry(log.getDuration("producer-expiry"))
-                .withMaxProducers(log.getInt("max-producers"));
+                .withMaxProducers(log.getInt("max-producers"))
+                .withKeyMemoryBytes(keyMemoryBytes(log));
+    }
+
+    /** Whoever compacts must know the keys. */
+    private static long keyMemoryBytes(Config log) {
+        return log.getString("compaction.keep").equals("off") ? 0 : log.getBytes("compaction.key-memory-bytes");
     }
 
     private static SyncPolicy syncPolicy(Config log) {
@@ -115,36 +133,50 @@ public record PartitionSettings(
 
     public PartitionSettings withLog(LogOptions options) {
         return new PartitionSettings(
-                directory, options, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, maxRequests, lockWait);
+                directory,
+                options,
+                maxWaitingBytes,
+                maxReads,
+                maxReadBytes,
+                maxReadWait,
+                maxRequests,
+                lockWait,
+                maintenance);
     }
 
     public PartitionSettings withMaxWaitingBytes(long bytes) {
-        return new PartitionSettings(directory, log, bytes, maxReads, maxReadBytes, maxReadWait, maxRequests, lockWait);
+        return new PartitionSettings(
+                directory, log, bytes, maxReads, maxReadBytes, maxReadWait, maxRequests, lockWait, maintenance);
     }
 
     public PartitionSettings withMaxReads(int reads) {
         return new PartitionSettings(
-                directory, log, maxWaitingBytes, reads, maxReadBytes, maxReadWait, maxRequests, lockWait);
+                directory, log, maxWaitingBytes, reads, maxReadBytes, maxReadWait, maxRequests, lockWait, maintenance);
     }
 
     public PartitionSettings withMaxReadBytes(int bytes) {
         return new PartitionSettings(
-                directory, log, maxWaitingBytes, maxReads, bytes, maxReadWait, maxRequests, lockWait);
+                directory, log, maxWaitingBytes, maxReads, bytes, maxReadWait, maxRequests, lockWait, maintenance);
     }
 
     public PartitionSettings withMaxReadWait(Duration wait) {
         return new PartitionSettings(
-                directory, log, maxWaitingBytes, maxReads, maxReadBytes, wait, maxRequests, lockWait);
+                directory, log, maxWaitingBytes, maxReads, maxReadBytes, wait, maxRequests, lockWait, maintenance);
     }
 
     public PartitionSettings withMaxRequests(int requests) {
         return new PartitionSettings(
-                directory, log, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, requests, lockWait);
+                directory, log, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, requests, lockWait, maintenance);
     }
 
     public PartitionSettings withLockWait(Duration wait) {
         return new PartitionSettings(
-                directory, log, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, maxRequests, wait);
+                directory, log, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, maxRequests, wait, maintenance);
+    }
+
+    public PartitionSettings withMaintenance(MaintenanceSettings settings) {
+        return new PartitionSettings(
+                directory, log, maxWaitingBytes, maxReads, maxReadBytes, maxReadWait, maxRequests, lockWait, settings);
     }
 
     private static void atLeast(long least, long value, String name) {

@@ -70,7 +70,7 @@ class FormatVersionTest {
         return Stream.of(
                 Arguments.of("a later version", 12, 2, "version 2"),
                 Arguments.of("a much later version", 12, 127, "version 127"),
-                Arguments.of("an unknown attribute in the low byte", 15, 0x10 | 0x20, "attributes 0x30"),
+                Arguments.of("an unknown attribute in the low byte", 15, 0x10 | 0x40, "attributes 0x50"),
                 Arguments.of("an unknown attribute in the high byte", 14, 0x80, "attributes 0x8010"),
                 Arguments.of("a byte that was reserved", 13, 1, "keeps zero"),
                 Arguments.of("a producer field that was reserved", 99, 1, "keeps zero"));

@@ -117,6 +117,7 @@ final class LogModel {
             body += varint(record.offset() - base)
                     + varint(record.timestamp() - least)
                     + nullable(record.key())
+                    + (record.key() == null ? 0 : varint(record.keySequence()))
                     + nullable(record.value())
                     + varint(record.headers().size());
         }

@@ -7,10 +7,14 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.varve.log.LogOptions;
+import dev.varve.log.RetentionPolicy;
 import dev.varve.log.SyncPolicy;
+import dev.varve.log.compaction.CompactionPolicy;
+import dev.varve.log.compaction.CompactionPolicy.Keep;
 import dev.varve.log.format.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,8 +49,34 @@ class PartitionSettingsTest {
                 .isEqualTo(kind);
     }
 
+    @Test
+    void retention_and_compaction_can_be_configured() {
+        PartitionSettings settings =
+                settings("varve { log { retention { max-age = 3 d, max-bytes = 5 GiB, clock-trust = 2 m },"
+                        + " compaction { keep = latest-of-key, min-dead-share = 0.2, tombstone-age = 7 h } },"
+                        + " partition.maintenance { interval = 9 s, bytes-per-second = 1 MiB } }");
+        assertThat(settings.maintenance())
+                .isEqualTo(new MaintenanceSettings(
+                        Duration.ofSeconds(9),
+                        1 << 20,
+                        RetentionPolicy.KEEP_ALL
+                                .withMaxAge(Duration.ofDays(3))
+                                .withMaxBytes(5L << 30)
+                                .withClockTrust(Duration.ofMinutes(2)),
+                        Optional.of(new CompactionPolicy(Keep.LATEST_OF_KEY, 0.2, Duration.ofHours(7)))));
+        assertThat(settings.log().keyMemoryBytes()).isEqualTo(64 << 20);
+        assertThat(settings("varve.log.compaction.keep = undeleted")
+                        .maintenance()
+                        .compaction())
+                .contains(CompactionPolicy.of(Keep.UNDELETED));
+    }
+
     @ParameterizedTest
     @CsvSource({
+        "varve.log.compaction.keep = most, 'off, undeleted or latest-of-key, not most'",
+        "varve.log.compaction.min-dead-share = 2, the dead share must be from 0 to 1",
+        "varve.partition.maintenance.interval = 0 s, the interval must be more than zero",
+        "varve.partition.maintenance.bytes-per-second = 0, bytes per second must be 1 or more",
         "varve.log.compression = gzip, 'compression is none, lz4 or zstd, not gzip'",
         "varve.log.sync = sometimes, every-n-writes",
         "varve.log.segment-bytes = 5 TiB, segment bytes must be from",

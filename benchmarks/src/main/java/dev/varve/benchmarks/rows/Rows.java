@@ -18,6 +18,8 @@ public final class Rows {
                 new PointReads(),
                 new TimeLookups(),
                 new Reopen(),
-                new OpenManySegments());
+                new OpenManySegments(),
+                new Compactions(),
+                new AppendsBesideCompaction());
     }
 }

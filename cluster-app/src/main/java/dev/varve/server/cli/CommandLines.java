@@ -38,6 +38,7 @@ public final class CommandLines {
                 .addSubcommand(new DumpCommand(out))
                 .addSubcommand(new VerifyCommand(streams, out))
                 .addSubcommand(new DeleteBeforeCommand(out))
+                .addSubcommand(new CompactCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
                 .addSubcommand(new DemoCommand(streams, out, stop))
                 .setCaseInsensitiveEnumValuesAllowed(true)

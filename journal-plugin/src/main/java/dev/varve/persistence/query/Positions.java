@@ -10,7 +10,7 @@ import org.apache.pekko.persistence.query.Sequence;
  * out. In one partition they are {@link Sequence}s, the offset in the log plus one, so that 0 is before the first event; in several,
  * {@link PartitionOffsets}. For one stream.
  */
-final class Positions {
+public final class Positions {
     private final int first;
     private final long[] next;
 
@@ -26,7 +26,7 @@ final class Positions {
      * @param count how many there are
      * @throws IllegalArgumentException if it is no offset of such a query
      */
-    static Positions behind(Offset offset, int first, int count, Partitions partitions) {
+    public static Positions behind(Offset offset, int first, int count, Partitions partitions) {
         long[] next = new long[count];
         if (offset instanceof Sequence sequence && (count == 1 || sequence.value() == 0)) {
             if (sequence.value() < 0) {
@@ -53,29 +53,34 @@ final class Positions {
     }
 
     /** At these offsets. */
-    static Positions at(int first, long[] next) {
+    public static Positions at(int first, long[] next) {
         return new Positions(first, next.clone());
     }
 
-    int first() {
+    /** The same, to go another way. */
+    public Positions copy() {
+        return at(first, next);
+    }
+
+    public int first() {
         return first;
     }
 
-    int count() {
+    public int count() {
         return next.length;
     }
 
-    long next(int partition) {
+    public long next(int partition) {
         return next[partition - first];
     }
 
     /** A record was read. */
-    void passed(int partition, long offset) {
+    public void passed(int partition, long offset) {
         next[partition - first] = offset + 1;
     }
 
     /** Behind all that was read. */
-    Offset offset() {
+    public Offset offset() {
         return next.length == 1 ? new Sequence(next[0]) : PartitionOffsets.of(first, next);
     }
 }

@@ -35,7 +35,7 @@ record StorageSettings(
                 partitions,
                 section.getBytes("key-memory-bytes"),
                 section.getDuration("request-timeout"),
-                overlay(varve, section, "log", "partition"));
+                overlay(varve, section, "log", "partition", "max-batch-bytes"));
     }
 
     /** What the section says goes before what {@code varve} says. */

@@ -65,8 +65,8 @@ public final class VarveStorage implements Extension {
     /**
      * The store that a section of the configuration describes, opened and wrapped by whoever asks first.
      *
-     * @param section of a plugin, with {@code directory}, {@code partitions}, and what it has to say otherwise than {@code varve.log} and
-     *     {@code varve.partition} in {@code log} and {@code partition}
+     * @param section of a plugin, with {@code directory}, {@code partitions}, and what it has to say otherwise than {@code varve} in {@code log},
+     *     {@code partition} and {@code max-batch-bytes}
      * @param defaultName the directory below {@code varve.directory} if the section names none
      * @param wrap makes of the partitions what the plugin needs; the same for all that ask for the directory
      * @throws ConfigException if a value is missing or out of its range

@@ -66,6 +66,13 @@ public final class SnapshotProbe {
         return OptionConverters.toJava(result.snapshot());
     }
 
+    /** Loads a snapshot, which must fail; the reason. */
+    public Throwable failToLoad(String persistenceId, SnapshotSelectionCriteria criteria) {
+        Object answer = ask(new SnapshotProtocol.LoadSnapshot(persistenceId, criteria, Long.MAX_VALUE));
+        assertThat(answer).isInstanceOf(SnapshotProtocol.LoadSnapshotFailed.class);
+        return ((SnapshotProtocol.LoadSnapshotFailed) answer).cause();
+    }
+
     /** Loads the newest snapshot of those that match. */
     public Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria) {
         return load(persistenceId, criteria, Long.MAX_VALUE);

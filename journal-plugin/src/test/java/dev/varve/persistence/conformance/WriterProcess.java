@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process that is killed: runs {@link WriterMain}. For one thread. Its system property {@code conformance.process} is for
+ * The process that is killed: runs {@link WriterMain}, or another main class that is given a file with the configuration and a seed. For one
+ * thread. Its system property {@code conformance.process} is for
  * configurations of loggers, which may want to write to another file.
  */
-final class WriterProcess implements AutoCloseable {
+public final class WriterProcess implements AutoCloseable {
     private static final List<String> FLAGS =
             List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dconformance.process=-killed");
 
@@ -33,13 +34,18 @@ final class WriterProcess implements AutoCloseable {
     }
 
     static WriterProcess start(Config config, long seed) throws IOException {
+        return start(WriterMain.class, config, seed);
+    }
+
+    /** Starts a process. */
+    public static WriterProcess start(Class<?> main, Config config, long seed) throws IOException {
         Path file = Files.createTempFile("conformance", ".conf");
         Path errors = Files.createTempFile("conformance", ".err");
         Files.writeString(file, config.root().render(ConfigRenderOptions.concise()));
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), WriterMain.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(file.toString(), Long.toString(seed)));
         Process process =
                 new ProcessBuilder(command).redirectError(errors.toFile()).start();
@@ -47,7 +53,7 @@ final class WriterProcess implements AutoCloseable {
     }
 
     /** The next line that the process wrote; fails where it has ended by itself. */
-    String nextLine() throws IOException {
+    public String nextLine() throws IOException {
         String line = output.readLine();
         if (line == null) {
             throw new AssertionError("the writing process has ended by itself: " + Files.readString(errors));
@@ -56,7 +62,7 @@ final class WriterProcess implements AutoCloseable {
     }
 
     /** {@code kill -9}; returns when it is gone. */
-    void kill() {
+    public void kill() {
         // By its handle: destroying the process itself would close its output, and with it lose what it had said.
         process.toHandle().destroyForcibly();
         try {
@@ -69,7 +75,7 @@ final class WriterProcess implements AutoCloseable {
     }
 
     /** What it had said before it died. A last line that was cut off is none. */
-    List<String> remainingLines() {
+    public List<String> remainingLines() {
         StringBuilder text = new StringBuilder();
         try {
             for (int c = output.read(); c >= 0; c = output.read()) {

@@ -33,7 +33,7 @@ public enum Compression {
     }
 
     /** The kind with a number, or null if this version knows none. */
-    static Compression of(int code) {
+    public static Compression of(int code) {
         for (Compression kind : ALL) {
             if (kind.code == code) {
                 return kind;

@@ -69,6 +69,11 @@ public final class FrameCodec {
         return frameBytes;
     }
 
+    /** The size of a frame that {@link #begin} wrote, or that was decoded. */
+    public static int frameBytes(ByteBuffer buffer, int at) {
+        return buffer.getInt(at + FrameLayout.LENGTH) + 8;
+    }
+
     /** The place of a frame in the log. */
     public record Place(
             long segmentId,
@@ -81,7 +86,7 @@ public final class FrameCodec {
 
     /** Completes a frame whose records are in place: writes where it lies and both checksums. */
     public void stamp(ByteBuffer buffer, int at, Place place) {
-        int frameBytes = buffer.getInt(at + FrameLayout.LENGTH) + 8;
+        int frameBytes = frameBytes(buffer, at);
         buffer.putLong(at + FrameLayout.EPOCH, place.epoch())
                 .putLong(at + FrameLayout.SEQUENCE, place.sequence())
                 .putLong(at + FrameLayout.BASE_OFFSET, place.baseOffset())

@@ -73,6 +73,11 @@ public record FrameHeader(
         return (attributes & FrameLayout.CONTROL) != 0;
     }
 
+    /** Whether compaction took records out of the batch: its fixed fields still say how far it reached. */
+    public boolean isThinned() {
+        return (attributes & FrameLayout.THINNED) != 0;
+    }
+
     /** How the records are compressed: the code of a {@link Compression}, or of one that a later version knows. */
     public int codec() {
         return attributes & FrameLayout.CODEC_MASK;

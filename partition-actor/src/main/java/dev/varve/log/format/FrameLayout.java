@@ -19,8 +19,11 @@ public final class FrameLayout {
     /** Bit 4 of the attributes: the producer fields are there. */
     public static final int PRODUCER = 1 << 4;
 
+    /** Attribute bit: compaction took records out of the batch, so the last one may lie below the last offset. */
+    public static final int THINNED = 1 << 5;
+
     /** Every attribute bit that this version knows. */
-    static final int KNOWN_ATTRIBUTES = CODEC_MASK | CONTROL | PRODUCER;
+    static final int KNOWN_ATTRIBUTES = CODEC_MASK | CONTROL | PRODUCER | THINNED;
 
     static final int FRAME_CRC = 0;
     static final int LENGTH = 4;

@@ -55,6 +55,12 @@ public record ProducerSnapshot(
         return coveredBytes == position && epoch == lastEpoch && sequence == lastSequence;
     }
 
+    /** The same, of a segment that took the place of this one, and the position there that has the same frames before it. */
+    public ProducerSnapshot movedTo(long newSegmentId, long position, long lastEpoch, long lastSequence) {
+        return new ProducerSnapshot(
+                logId, newSegmentId, position, lastEpoch, lastSequence, greatestTimestamp, producers);
+    }
+
     /** The bytes of the file: both copies. */
     public ByteBuffer encode() {
         int bodyBytes = FIXED_BYTES;

@@ -74,7 +74,8 @@ public final class RecordCodec {
                 previousDelta = offsetDelta;
                 records.add(decodeRecord(header, offsetDelta, input));
             }
-            if (previousDelta != header.lastOffsetDelta() || input.position() != input.limit()) {
+            boolean isLast = previousDelta == header.lastOffsetDelta() || header.isThinned();
+            if (!isLast || input.position() != input.limit()) {
                 throw new MalformedBatchException((input.limit() - input.position())
                         + " bytes behind the last record, whose offset delta is " + previousDelta + " of "
                         + header.lastOffsetDelta());

@@ -11,5 +11,8 @@ public interface KeyCursor {
     /** What the segment says of the key here. */
     KeySummary summary();
 
+    /** All that the segment holds of the key here. */
+    SegmentKeys.Found found();
+
     void advance() throws IOException;
 }

@@ -11,6 +11,7 @@ import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.BadRange;
+import dev.varve.log.segment.CompactedFiles;
 import dev.varve.log.segment.SegmentScanner;
 import dev.varve.log.segment.SegmentView;
 import java.io.IOException;
@@ -38,12 +39,13 @@ public final class KeyScan {
     /**
      * Scans a segment.
      *
+     * @throws dev.varve.log.segment.ForeignSegmentException if another one has taken its place
      * @throws CodecUnavailableException at a batch that this process has no means to decompress: what is known of the keys without
      *     its records would be wrong, and would stay so
      */
     public static Result scan(Disk disk, long logId, int maxFrameBytes, SegmentView segment) throws IOException {
         KeyScan scan = new KeyScan();
-        try (LogFile file = disk.open(segment.file(), Disk.OpenMode.READ)) {
+        try (LogFile file = CompactedFiles.open(disk, logId, segment.file(), segment.segmentId())) {
             SegmentScanner.Outcome outcome = new SegmentScanner(new FrameCodec(logId), maxFrameBytes)
                     .scan(
                             file,

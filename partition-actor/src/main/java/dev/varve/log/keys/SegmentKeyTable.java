@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /** The keys of a sealed segment in a {@link KeyTable}. Any thread. */
 public final class SegmentKeyTable implements SegmentKeySource, Closeable {
@@ -18,9 +19,21 @@ public final class SegmentKeyTable implements SegmentKeySource, Closeable {
     /** Opens the table of a segment; null if it is missing, damaged, or not made from exactly this much of this segment. */
     public static SegmentKeyTable open(Disk disk, Path path, long logId, long segmentId, long coveredBytes)
             throws IOException {
+        return open(disk, path, logId, segmentId, covered -> covered == coveredBytes);
+    }
+
+    /** As {@link #open}, also if it was made from more of the segment. */
+    static SegmentKeyTable openAtLeast(Disk disk, Path path, long logId, long segmentId, long coveredBytes)
+            throws IOException {
+        return open(disk, path, logId, segmentId, covered -> covered >= coveredBytes);
+    }
+
+    private static SegmentKeyTable open(Disk disk, Path path, long logId, long segmentId, LongPredicate fits)
+            throws IOException {
         KeyTable table = KeyTable.open(disk, path, KeyTableLayout.Kind.SEGMENT, logId);
         if (table != null
-                && (table.header().segmentId() != segmentId || table.header().covered() != coveredBytes)) {
+                && (table.header().segmentId() != segmentId
+                        || !fits.test(table.header().covered()))) {
             table.close();
             return null;
         }
@@ -57,7 +70,12 @@ public final class SegmentKeyTable implements SegmentKeySource, Closeable {
 
             @Override
             public KeySummary summary() {
-                return SegmentKeys.Found.decode(cursor.value()).summary();
+                return found().summary();
+            }
+
+            @Override
+            public SegmentKeys.Found found() {
+                return SegmentKeys.Found.decode(cursor.value());
             }
 
             @Override

@@ -106,7 +106,12 @@ public final class SegmentKeys implements SegmentKeySource {
 
             @Override
             public KeySummary summary() {
-                return current.getValue().summary();
+                return found().summary();
+            }
+
+            @Override
+            public Found found() {
+                return current.getValue();
             }
 
             @Override

@@ -6,6 +6,7 @@ import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -93,12 +94,11 @@ public final class SegmentTables implements Closeable {
     }
 
     private SegmentKeyTable openFile(SegmentView segment) throws IOException {
-        return SegmentKeyTable.open(
-                disk,
-                SegmentFiles.keys(segment.file().getParent(), segment.baseOffset()),
-                logId,
-                segment.segmentId(),
-                segment.lengthBytes());
+        Path path = SegmentFiles.keys(segment.file().getParent(), segment.baseOffset());
+        // One that was active when it was seen may have been sealed since: its table knows that much and more.
+        return segment.sealed()
+                ? SegmentKeyTable.open(disk, path, logId, segment.segmentId(), segment.lengthBytes())
+                : SegmentKeyTable.openAtLeast(disk, path, logId, segment.segmentId(), segment.lengthBytes());
     }
 
     /** Finds the keys of a segment by reading it, and writes them down, unless some of it cannot be read. */

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -213,16 +214,28 @@ public final class IndexStore {
 
     /** Writes the index files of a segment. What cannot be written is built anew when it is asked for. */
     public static void write(Disk disk, long logId, SegmentView segment, SegmentIndex index) throws IOException {
+        write(disk, logId, segment, index, UnaryOperator.identity());
+    }
+
+    /** As above, for a segment that waits to take the place of another one. */
+    public static void writeCompacted(Disk disk, long logId, SegmentView segment, SegmentIndex index)
+            throws IOException {
+        write(disk, logId, segment, index, path -> CompactedFiles.path(path, segment.segmentId()));
+    }
+
+    private static void write(
+            Disk disk, long logId, SegmentView segment, SegmentIndex index, UnaryOperator<Path> naming)
+            throws IOException {
         Path directory = segment.file().getParent();
         SmallFiles.replace(
                 disk,
-                SegmentFiles.offsetIndex(directory, segment.baseOffset()),
+                naming.apply(SegmentFiles.offsetIndex(directory, segment.baseOffset())),
                 index.offsets()
                         .toFile(logId, segment.segmentId(), segment.lengthBytes())
                         .encode());
         SmallFiles.replace(
                 disk,
-                SegmentFiles.timeIndex(directory, segment.baseOffset()),
+                naming.apply(SegmentFiles.timeIndex(directory, segment.baseOffset())),
                 index.times()
                         .toFile(logId, segment.segmentId(), segment.lengthBytes())
                         .encode());

@@ -58,6 +58,14 @@ public final class ProducerStore {
         SmallFiles.replace(disk, SegmentFiles.producers(directory, baseOffset), snapshot.encode());
     }
 
+    /** Writes the file of a segment that waits to take the place of another one. */
+    public void writeCompacted(long baseOffset, ProducerSnapshot snapshot) throws IOException {
+        SmallFiles.replace(
+                disk,
+                CompactedFiles.path(SegmentFiles.producers(directory, baseOffset), snapshot.segmentId()),
+                snapshot.encode());
+    }
+
     /** What is wrong with the file of a segment, in words; nothing if it is not there. */
     public List<String> problems(long logId, long segmentId, long baseOffset) throws IOException {
         ProducerSnapshot.Decoded decoded = read(baseOffset);

@@ -1,11 +1,9 @@
 package dev.varve.log.segment;
 
-import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LogFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,7 +69,7 @@ public final class ReadHandles implements Closeable {
             }
             retirementsBefore = retirements;
         }
-        LogFile file = openChecked(segment);
+        LogFile file = CompactedFiles.open(disk, logId, segment.file(), segment.segmentId());
         try {
             return keep(segment.segmentId(), file, retirementsBefore);
         } catch (IOException | RuntimeException | Error e) {
@@ -103,27 +101,6 @@ public final class ReadHandles implements Closeable {
     private void requireOpen() throws IOException {
         if (closed) {
             throw new IOException("the log is closed");
-        }
-    }
-
-    private LogFile openChecked(SegmentView segment) throws IOException {
-        LogFile file = disk.open(segment.file(), Disk.OpenMode.READ);
-        try {
-            ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
-            file.read(bytes, 0);
-            SegmentHeader.Decoded decoded = SegmentHeader.decode(bytes.flip());
-            if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
-                throw new UnreadableException(0, unreadable.reason());
-            }
-            // A damaged header hides nothing, for each frame says on its own where it belongs; verify reports it.
-            if (decoded instanceof SegmentHeader.Decoded.Ok ok
-                    && (ok.header().logId() != logId || ok.header().segmentId() != segment.segmentId())) {
-                throw new ForeignSegmentException(segment.file(), ok.header(), logId, segment.segmentId());
-            }
-            return file;
-        } catch (IOException | RuntimeException | Error e) {
-            file.close();
-            throw e;
         }
     }
 

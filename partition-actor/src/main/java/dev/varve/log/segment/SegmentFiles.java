@@ -58,6 +58,10 @@ public final class SegmentFiles {
         return directory.resolve(name(baseOffset, KEYS));
     }
 
+    static Path path(Path directory, long baseOffset, String suffix) {
+        return directory.resolve(name(baseOffset, suffix));
+    }
+
     /** Where the tail of a segment from a position on is kept when it is cut off. */
     public static String quarantine(long baseOffset, long position) {
         return name(baseOffset, "." + position + QUARANTINE);

@@ -89,6 +89,11 @@ public final class SegmentReader {
                     return new Result(batches, bytes, Math.max(offset, expected), null);
                 }
                 RecordBatch batch = header == null ? null : cursor.batch(header, budget - bytes);
+                if (batch != null && batches.isEmpty() && endsBelow(batch, offset)) {
+                    expected = header.nextOffset();
+                    cursor.moveTo(cursor.position() + header.frameBytes());
+                    continue;
+                }
                 if (batch != null) {
                     batches.add(new Found(cursor.position(), batch));
                     bytes += header.inflatedBytes();
@@ -112,6 +117,20 @@ public final class SegmentReader {
             return new Result(batches, bytes, expected, null);
         }
         return new Result(batches, bytes, Math.max(offset, expected), missingAtEnd(segment, expected));
+    }
+
+    /** Whether a batch from which compaction took records has none left at an offset or behind it. */
+    private static boolean endsBelow(RecordBatch batch, long offset) {
+        if (!batch.header().isThinned()) {
+            return false;
+        }
+        try {
+            List<LogRecord> records = batch.records();
+            return records.get(records.size() - 1).offset() < offset;
+        } catch (MalformedBatchException | CodecUnavailableException e) {
+            // Whoever asks for the records is told.
+            return false;
+        }
     }
 
     /**
