@@ -40,9 +40,17 @@ public final class CommandLines {
                 .addSubcommand(new DeleteBeforeCommand(out))
                 .addSubcommand(new CompactCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
+                .addSubcommand(journal(streams, out))
                 .addSubcommand(new DemoCommand(streams, out, stop))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+    }
+
+    private static CommandLine journal(Streams streams, Output out) {
+        return new CommandLine(new JournalCommand())
+                .addSubcommand(new JournalIdsCommand(streams, out))
+                .addSubcommand(new JournalEventsCommand(streams, out))
+                .addSubcommand(new JournalVerifyCommand(streams, out));
     }
 }
