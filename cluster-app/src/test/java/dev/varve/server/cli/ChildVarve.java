@@ -85,6 +85,10 @@ final class ChildVarve implements AutoCloseable {
         process.toHandle().destroyForcibly();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     int awaitExit() throws InterruptedException {
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .as("it ends")
