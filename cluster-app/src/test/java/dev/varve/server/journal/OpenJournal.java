@@ -62,6 +62,10 @@ public final class OpenJournal implements AutoCloseable {
         client.deleteTo(id, to);
     }
 
+    public void forget(String id) {
+        varve().forget(id).toCompletableFuture().join();
+    }
+
     /** Number, payload and writer of each event. */
     public List<String> events(String id) {
         return client.replay(id, 1, Long.MAX_VALUE, Long.MAX_VALUE).events().stream()
