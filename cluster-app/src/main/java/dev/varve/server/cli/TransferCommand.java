@@ -110,9 +110,8 @@ abstract class TransferCommand implements Callable<Integer> {
     private void print(JsonLines lines, Journals.Result result) throws IOException {
         if (lines == null) {
             out.line("carried " + result.events() + " events; " + result.persistenceIds()
-                    + " persistence ids are there as they are in the source, " + result.alreadyThere()
-                    + " of them had events there before, of " + result.deletedPrefixes() + " events are deleted; "
-                    + result.notCarried() + " are not carried");
+                    + " persistence ids agree with the source (" + result.alreadyThere() + " had events here before, "
+                    + result.deletedPrefixes() + " have deleted ones), " + result.notCarried() + " do not");
             if (!result.isComplete()) {
                 out.line("stopped before the end; run it again to go on");
             }

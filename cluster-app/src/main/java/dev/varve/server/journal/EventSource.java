@@ -20,4 +20,11 @@ interface EventSource {
 
     /** What is not carried of any event, in words; complete when all ids were listed. */
     List<String> notes();
+
+    /**
+     * Makes sure that the journal has not ended, so that what it did not say is not there.
+     *
+     * @throws TransferFailedException if it has
+     */
+    void requireThere();
 }

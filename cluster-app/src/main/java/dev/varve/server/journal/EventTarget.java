@@ -26,4 +26,11 @@ interface EventTarget {
      * @return false if this journal has no means to that; nothing was done then
      */
     boolean takeOverDeleted(String persistenceId, long highest);
+
+    /**
+     * Makes sure that the journal has not ended, so that what it did not say is not there.
+     *
+     * @throws TransferFailedException if it has
+     */
+    void requireThere();
 }

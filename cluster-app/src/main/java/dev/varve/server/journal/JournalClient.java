@@ -8,8 +8,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.pekko.actor.AbstractActor;
+import org.apache.pekko.actor.ActorIdentity;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.Identify;
 import org.apache.pekko.actor.Props;
 import org.apache.pekko.persistence.AtomicWrite;
 import org.apache.pekko.persistence.DeleteMessagesFailure;
@@ -33,6 +36,35 @@ final class JournalClient {
         this.system = system;
         this.pluginId = pluginId;
         this.journal = Persistence.get(system).journalFor(pluginId, ConfigFactory.empty());
+    }
+
+    /**
+     * Makes sure that the journal is there; waits until it is started. It is not asked for anything: LevelDB remembers every persistence id
+     * that it is asked for.
+     *
+     * @throws TransferFailedException if it is not, or will soon not be
+     */
+    void requireThere() {
+        requireRunning();
+        ask(replyTo -> new Identify(pluginId), answers -> {
+            if (((ActorIdentity) answers.next()).getActorRef().isEmpty()) {
+                throw notStarted();
+            }
+            return null;
+        });
+        requireRunning();
+    }
+
+    /** Pekko ends the system when a plugin lacks a class. */
+    private void requireRunning() {
+        if (CoordinatedShutdown.get(system).getShutdownReason().isPresent()) {
+            throw notStarted();
+        }
+    }
+
+    private TransferFailedException notStarted() {
+        return new TransferFailedException(
+                "the journal " + pluginId + " could not be started or has ended, see above", null);
     }
 
     /** @param highest the highest sequence number of the persistence id */
@@ -67,10 +99,7 @@ final class JournalClient {
                     if (answer != null) {
                         return answer;
                     }
-                    if (system.whenTerminated().isCompleted()) {
-                        throw new TransferFailedException(
-                                "the journal " + pluginId + " could not be started, see above", null);
-                    }
+                    requireRunning();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

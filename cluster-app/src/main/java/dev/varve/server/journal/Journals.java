@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import scala.concurrent.Await;
 
 /**
@@ -181,7 +182,9 @@ public final class Journals implements AutoCloseable {
         Iterator<String> ids = plan.persistenceIds().isEmpty()
                 ? source.ids().iterator()
                 : plan.persistenceIds().iterator();
-        Transfer.Summary done = new Transfer(source, target, notCarried, isAskedToStop).run(ids);
+        Transfer.Summary done = run(new Transfer(source, target, notCarried, isAskedToStop), ids);
+        source.requireThere();
+        target.requireThere();
         return new Result(
                 done.persistenceIds(),
                 done.events(),
@@ -190,6 +193,19 @@ public final class Journals implements AutoCloseable {
                 done.notCarried(),
                 done.isComplete(),
                 notes(source));
+    }
+
+    private Transfer.Summary run(Transfer transfer, Iterator<String> ids) {
+        try {
+            return transfer.run(ids);
+        } catch (TransferFailedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (CoordinatedShutdown.get(system).getShutdownReason().isPresent()) {
+                throw new TransferFailedException("a journal could not be started or has ended, see above", e);
+            }
+            throw e;
+        }
     }
 
     private List<String> notes(EventSource source) {

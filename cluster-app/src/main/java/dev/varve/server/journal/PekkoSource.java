@@ -49,7 +49,7 @@ final class PekkoSource implements EventSource {
         }
         this.ids = currentIds;
         // Asked first: with a journal that cannot be started, queries would wait for ever.
-        journal.highest("");
+        journal.requireThere();
         tags.forEach(tag -> look(query, queryId, tag));
     }
 
@@ -115,5 +115,10 @@ final class PekkoSource implements EventSource {
             events.add(new Carried.Live(event, tags.tags(persistenceId, last)));
         }
         return events;
+    }
+
+    @Override
+    public void requireThere() {
+        journal.requireThere();
     }
 }

@@ -27,6 +27,7 @@ final class PekkoTarget implements EventTarget {
         this.journal = new JournalClient(system, pluginId);
         this.serialization = SerializationExtension.get(system);
         this.events = new EventSerialization(serialization);
+        journal.requireThere();
         this.sourceAdapters = Persistence.get(system).adaptersFor(sourcePluginId);
     }
 
@@ -89,5 +90,10 @@ final class PekkoTarget implements EventTarget {
         }
         journal.deleteTo(persistenceId, highest);
         return true;
+    }
+
+    @Override
+    public void requireThere() {
+        journal.requireThere();
     }
 }

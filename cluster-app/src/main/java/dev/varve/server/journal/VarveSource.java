@@ -66,4 +66,9 @@ final class VarveSource implements EventSource {
     public List<String> notes() {
         return List.of();
     }
+
+    @Override
+    public void requireThere() {
+        // Whatever is asked of a partition that has ended fails.
+    }
 }

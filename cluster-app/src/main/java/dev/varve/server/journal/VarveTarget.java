@@ -132,4 +132,9 @@ final class VarveTarget implements EventTarget {
         Waiting.forIt(journal.takeOverDeleted(persistenceId, highest));
         return true;
     }
+
+    @Override
+    public void requireThere() {
+        // Whatever is asked of a partition that has ended fails.
+    }
 }

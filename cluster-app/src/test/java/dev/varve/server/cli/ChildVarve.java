@@ -85,8 +85,8 @@ final class ChildVarve implements AutoCloseable {
         process.toHandle().destroyForcibly();
     }
 
-    boolean isAlive() {
-        return process.isAlive();
+    boolean endsWithin(long millis) throws InterruptedException {
+        return process.waitFor(millis, TimeUnit.MILLISECONDS);
     }
 
     int awaitExit() throws InterruptedException {

@@ -241,11 +241,10 @@ class JournalTransferTest {
         for (long bytes : List.of(1L, 1_100_000L, 2_200_000L)) {
             try (ChildVarve child = ChildVarve.startWith(
                     List.of("-Xmx128m"), "journal", "import", "--config", config.toString(), "--from", LEVEL_DB)) {
-                while (!Files.exists(log) || Files.size(log) < bytes) {
-                    if (!child.isAlive()) {
+                while (log.toFile().length() < bytes) {
+                    if (child.endsWithin(2)) {
                         throw new AssertionError("it ended before it was killed: " + child.err());
                     }
-                    Thread.onSpinWait();
                 }
                 child.kill();
                 child.awaitExit();
