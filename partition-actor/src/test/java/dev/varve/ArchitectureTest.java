@@ -64,6 +64,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void compaction_stands_on_segments_and_their_keys() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.log.compaction..")
+                .should()
+                .dependOnClassesThat(
+                        oursOutside("dev.varve.log.compaction..", "dev.varve.log.keys..", SEGMENT, IO, FORMAT))
+                .check(MAIN);
+    }
+
+    @Test
     void the_port_to_the_disk_stands_alone() {
         noClasses()
                 .that()

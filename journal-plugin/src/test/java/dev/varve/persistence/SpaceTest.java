@@ -29,10 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The space of what is deleted or replaced comes back by itself, and what is kept is kept. */
 class SpaceTest {
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 100;
     private static final int BYTES = 5_000;
 
-    /** Of a million that are written. */
+    /** Of half a million that are written. */
     private static final long FEW_BYTES = 200_000;
 
     @TempDir

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,18 @@ final class Compaction {
     private final LogKeys keys;
     /** Of segments that held nothing dead after all: how much their tables took for dead. Asked again only when that changes. */
     private final Map<Long, Long> fruitless = new HashMap<>();
+    /** What was found of segments that were not dead enough. */
+    private final Map<Long, Considered> considered = new HashMap<>();
+
+    /**
+     * A segment that was not dead enough: a record that is appended makes one other dead at most, so it cannot be dead enough again before
+     * so many more were appended, or something was deleted.
+     */
+    private record Considered(CompactionPolicy policy, long logEndOffset, long deletions, long missing) {
+        boolean stillHolds(CompactionPolicy now, long newEndOffset, long newDeletions) {
+            return policy.equals(now) && deletions == newDeletions && newEndOffset - logEndOffset < missing;
+        }
+    }
 
     /** What compaction asks of the log. Each is one step, whatever goes on beside. */
     interface Log {
@@ -45,6 +58,9 @@ final class Compaction {
 
         /** The present time, as far as one may act on it. */
         long nowMillis();
+
+        /** How many deletions by key there were since the log was opened. */
+        long deletions();
 
         /** The base offsets of the batches that the log remembers as the last ones of their producers. */
         Set<Long> batchesOfProducers();
@@ -97,7 +113,9 @@ final class Compaction {
     CompactionResult run(CompactionPolicy policy, LongConsumer pace) {
         Tally tally = new Tally();
         LogView seen = log.view();
-        fruitless.keySet().removeIf(id -> seen.sealed().stream().noneMatch(segment -> segment.segmentId() == id));
+        Set<Long> ids = seen.sealed().stream().map(SegmentView::segmentId).collect(Collectors.toSet());
+        fruitless.keySet().retainAll(ids);
+        considered.keySet().retainAll(ids);
         for (SegmentView segment : seen.sealed()) {
             tally.segments++;
             try {
@@ -139,13 +157,23 @@ final class Compaction {
             tally.leave(segment, "it is damaged");
             return;
         }
+        long logEndOffset = log.view().logEndOffset();
+        long deletions = log.deletions();
+        Considered before = considered.get(segment.segmentId());
+        if (before != null && before.stillHolds(policy, logEndOffset, deletions)) {
+            return;
+        }
         KeyEvidence evidence = KeyEvidence.gather(keys, log::view, segment, policy.keep(), pace);
         if (evidence.isDamaged()) {
             tally.leave(segment, "it is damaged");
             return;
         }
-        if (evidence.deadShare() < policy.minDeadShare()
-                || (evidence.dead() == 0 && !mayHoldTombstones(policy))
+        long missing = evidence.missing(policy.minDeadShare());
+        if (missing > 0) {
+            considered.put(segment.segmentId(), new Considered(policy, logEndOffset, deletions, missing));
+            return;
+        }
+        if ((evidence.dead() == 0 && !mayHoldTombstones(policy))
                 || fruitless.getOrDefault(segment.segmentId(), -1L) == evidence.dead()) {
             return;
         }

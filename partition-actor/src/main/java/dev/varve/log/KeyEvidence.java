@@ -65,9 +65,9 @@ final class KeyEvidence implements KeyFacts.Source {
         return dead;
     }
 
-    /** The share of them; 0 if there are none. */
-    double deadShare() {
-        return dead == 0 ? 0 : (double) dead / (dead + live);
+    /** How many more would have to be dead for a share of them to be; 0 or less if it is. */
+    long missing(double share) {
+        return (long) Math.ceil(share * (dead + live)) - dead;
     }
 
     private void gather(Key key, SegmentKeys.Found found) throws IOException {

@@ -366,12 +366,11 @@ final class LogWriter implements Closeable {
 
     /**
      * Names a segment, whose files wait, in the place of one that it was made from, or none if nothing stays of that, durably. All
-     * frames are synced first: what is gone may have had to go because of any of them.
+     * frames must be synced: what is gone may have had to go because of any of them.
      *
      * @param compacted null for none
      */
     void replace(SegmentView old, SegmentView compacted) throws IOException {
-        sync();
         List<SegmentView> segments = new ArrayList<>();
         for (SegmentView segment : sealed) {
             if (segment.segmentId() != old.segmentId()) {

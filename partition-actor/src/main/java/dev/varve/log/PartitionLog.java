@@ -69,6 +69,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private Upkeep upkeep;
 
     private volatile LogView view;
+    /** Deletions by key since the log was opened; changed by whoever changes the log. */
+    private volatile long deletions;
+
     private volatile long epoch;
     /** Whether recovery still has something to do for which there was no room. */
     private boolean recoveryPending = true;
@@ -221,6 +224,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
             single.clear();
             single.stageControl(control, clock.wallMillis());
             commit(single);
+            deletions++;
         }
     }
 
@@ -437,6 +441,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** As the log is at this moment. */
     LogView view() {
         return view;
+    }
+
+    long deletions() {
+        return deletions;
     }
 
     void requireReady() {

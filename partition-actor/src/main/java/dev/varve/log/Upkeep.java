@@ -166,6 +166,11 @@ final class Upkeep implements Compaction.Log {
     }
 
     @Override
+    public long deletions() {
+        return log.deletions();
+    }
+
+    @Override
     public Set<Long> batchesOfProducers() {
         Set<Long> baseOffsets = new HashSet<>();
         synchronized (writing) {

@@ -10,6 +10,7 @@ import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.testkit.ManualClock;
+import dev.varve.log.testkit.Operation;
 import dev.varve.log.testkit.SimDisk;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -279,6 +280,24 @@ class CompactionTest {
             log.roll();
             assertThat(compact(log, LATEST).bytesRead()).isZero();
             assertThat(compact(log, LATEST.withMinDeadShare(0.15)).records()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_segment_that_cannot_have_become_dead_enough_is_not_looked_at_again() {
+        try (PartitionLog log = open()) {
+            for (int i = 1; i <= 10; i++) {
+                log.append(record("numbered", i, "x" + i));
+            }
+            log.append(record("a", "x"));
+            log.roll();
+            compact(log, UNDELETED);
+            disk.forgetOperations();
+            log.append(record("a", "y"));
+            compact(log, UNDELETED);
+            assertThat(disk.count(Operation.Kind.READ)).isZero();
+            log.keys().deleteTo(bytes("numbered"), 10);
+            assertThat(compact(log, UNDELETED).records()).isEqualTo(10);
         }
     }
 

@@ -74,7 +74,7 @@ class PartitionSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "varve.log.compaction.keep = most, 'off, undeleted or latest-of-key, not most'",
-        "varve.log.compaction.min-dead-share = 2, the dead share must be from 0 to 1",
+        "'varve.log.compaction { keep = undeleted, min-dead-share = 2 }', the dead share must be from 0 to 1",
         "varve.partition.maintenance.interval = 0 s, the interval must be more than zero",
         "varve.partition.maintenance.bytes-per-second = 0, bytes per second must be 1 or more",
         "varve.log.compression = gzip, 'compression is none, lz4 or zstd, not gzip'",

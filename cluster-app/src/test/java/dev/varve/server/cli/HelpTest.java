@@ -9,7 +9,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HelpTest {
     private static final List<String> COMMANDS = List.of(
-            "append", "read", "info", "lookup", "dump", "verify", "delete-before", "delete-log", "journal", "demo");
+            "append",
+            "read",
+            "info",
+            "lookup",
+            "dump",
+            "verify",
+            "delete-before",
+            "compact",
+            "delete-log",
+            "journal",
+            "demo");
 
     private static final List<String> JOURNAL_COMMANDS = List.of("ids", "events", "verify", "import", "export");
 

@@ -21,7 +21,7 @@ public final class EventJournal {
     private final PartitionRequests requests;
     private final List<WriteGate> gates;
 
-    private EventJournal(PartitionRequests requests) {
+    EventJournal(PartitionRequests requests) {
         this.requests = requests;
         this.gates = IntStream.range(0, requests.partitions().count())
                 .mapToObj(partition -> new WriteGate(requests, partition))

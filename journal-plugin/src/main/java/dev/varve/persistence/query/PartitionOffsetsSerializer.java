@@ -4,22 +4,32 @@ import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import java.io.NotSerializableException;
+import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 
 /**
  * Writes {@link PartitionOffsets}, for whoever stores offsets: the first partition, how many there are, and the offset of each, as variable
- * length integers.
+ * length integers. Identifier and manifest are so short because the offset stores of Pekko Projections have four characters for both of
+ * them and a colon.
  */
 public final class PartitionOffsetsSerializer extends SerializerWithStringManifest {
-    static final int IDENTIFIER = 22085;
-    /** Offset stores put it between colons. */
-    static final String MANIFEST = "PartitionOffsets-1";
+    static final String MANIFEST = "1";
 
     private static final int MOST_BYTES_OF_AN_OFFSET = 9;
 
+    private final int identifier;
+
+    /** As Pekko calls it. The identifier is what {@code pekko.actor.serialization-identifiers} says. */
+    public PartitionOffsetsSerializer(ExtendedActorSystem system) {
+        this.identifier = system.settings()
+                .config()
+                .getConfig("pekko.actor.serialization-identifiers")
+                .getInt("\"" + PartitionOffsetsSerializer.class.getName() + "\"");
+    }
+
     @Override
     public int identifier() {
-        return IDENTIFIER;
+        return identifier;
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.varve.persistence.query;
 
 import dev.varve.partition.PartitionActor.Tail;
-import dev.varve.persistence.journal.StoredEvent;
 import dev.varve.persistence.storage.PartitionRequests;
+import dev.varve.persistence.storage.PersistenceIdPages;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -12,13 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** The queries for persistence ids: partition by partition, in each of them in the order in which it lists its keys. */
 final class PersistenceIds {
-    private static final int PAGE = 1000;
-
     private final PartitionRequests requests;
     private final LogOrderQueries logs;
 
@@ -27,31 +24,9 @@ final class PersistenceIds {
         this.logs = logs;
     }
 
-    /** Where the next page begins; {@code after} is empty at the beginning of a partition. */
-    private record Place(int partition, Optional<byte[]> after) {}
-
     /** Those behind one, or from the first on. */
     Source<String, NotUsed> after(Optional<String> persistenceId, long limit) {
-        int page = (int) Math.min(PAGE, limit);
-        Place start = persistenceId
-                .map(id -> new Place(requests.partitions().partitionOf(id), Optional.of(StoredEvent.key(id))))
-                .orElse(new Place(0, Optional.empty()));
-        return Source.unfoldAsync(start, place -> page(place, page))
-                .mapConcat(ids -> ids)
-                .take(limit);
-    }
-
-    private CompletionStage<Optional<Pair<Place, List<String>>>> page(Place place, int limit) {
-        if (place.partition() == requests.partitions().count()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        return requests.keysAfter(place.partition(), place.after(), limit).thenApply(keys -> {
-            Place next = keys.size() < limit
-                    ? new Place(place.partition() + 1, Optional.empty())
-                    : new Place(place.partition(), Optional.of(keys.get(keys.size() - 1)));
-            return Optional.of(
-                    Pair.create(next, keys.stream().map(PersistenceIds::text).toList()));
-        });
+        return PersistenceIdPages.after(requests, persistenceId, limit);
     }
 
     private static String text(byte[] key) {

@@ -34,7 +34,7 @@ public final class Positions {
             }
             next[0] = sequence.value();
         } else if (offset instanceof PartitionOffsets offsets) {
-            if (offsets.firstPartition() + offsets.partitions() > partitions.count()) {
+            if (offsets.firstPartition() > partitions.count() - offsets.partitions()) {
                 throw new IllegalArgumentException(
                         offset + " is of another journal: this one has " + partitions.count() + " partitions");
             }

@@ -7,14 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Whose events a query by slice gives: of the entities of one type in a range of slices.
+ * Whose records a query by slice gives: those of the entities of one type in a range of slices.
  *
  * @param entityType in UTF-8
  */
-record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
+public record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
     private static final byte SEPARATOR = '|';
 
-    static SliceFilter of(String entityType, int minSlice, int maxSlice) {
+    /** @throws IllegalArgumentException if there are no such slices */
+    public static SliceFilter of(String entityType, int minSlice, int maxSlice) {
         if (minSlice < 0 || maxSlice >= Partitions.SLICES || minSlice > maxSlice) {
             throw new IllegalArgumentException(
                     "slices from " + minSlice + " to " + maxSlice + ": they go from 0 to " + (Partitions.SLICES - 1));
@@ -22,9 +23,19 @@ record SliceFilter(byte[] entityType, int minSlice, int maxSlice) {
         return new SliceFilter(entityType.getBytes(StandardCharsets.UTF_8), minSlice, maxSlice);
     }
 
-    /** The event of a record, or null if it is not wanted. */
+    /**
+     * The event of a record, or null if it is not wanted.
+     *
+     * @throws StoredEvent.MalformedEventException if there is none that this version knows
+     */
     StoredEvent wanted(LogRecord record) {
-        return isOfType(record.key()) && isInRange(record.key()) ? StoredEvent.of(record) : null;
+        byte[] key = record.key();
+        return key == null || includes(key) ? StoredEvent.of(record) : null;
+    }
+
+    /** Whether a persistence id, as a key of a log, is among them. */
+    public boolean includes(byte[] key) {
+        return isOfType(key) && isInRange(key);
     }
 
     private boolean isOfType(byte[] key) {

@@ -4,16 +4,15 @@ import dev.varve.log.format.LogRecord;
 import dev.varve.partition.PartitionActor.Tail;
 import dev.varve.partition.PartitionSource;
 import dev.varve.persistence.query.Positions;
+import dev.varve.persistence.query.SliceFilter;
 import dev.varve.persistence.storage.PartitionRequests;
-import dev.varve.persistence.storage.Partitions;
+import dev.varve.persistence.storage.PersistenceIdPages;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.japi.Pair;
 import org.apache.pekko.persistence.query.DeletedDurableState;
 import org.apache.pekko.persistence.query.DurableStateChange;
 import org.apache.pekko.persistence.query.Offset;
@@ -28,8 +27,6 @@ import org.apache.pekko.stream.javadsl.Source;
 final class StateChanges {
     /** So many are looked up at a time, whether they are void. */
     private static final int PARALLEL = 16;
-
-    private static final int PAGE = 1_000;
 
     private final DurableStates states;
     private final PartitionRequests requests;
@@ -48,25 +45,13 @@ final class StateChanges {
     /** Changes of the states of an entity type whose persistence ids are in a range of slices. */
     Source<DurableStateChange<Object>, NotUsed> bySlices(
             String entityType, int minSlice, int maxSlice, Offset offset, boolean isLive) {
-        if (minSlice < 0 || maxSlice >= Partitions.SLICES || minSlice > maxSlice) {
-            throw new IllegalArgumentException("slices are from 0 to " + (Partitions.SLICES - 1)
-                    + ", the lower one first, not " + minSlice + " to " + maxSlice);
-        }
+        SliceFilter slices = SliceFilter.of(entityType, minSlice, maxSlice);
         return changes(
                 requests.partitions().partitionOf(minSlice),
                 requests.partitions().partitionOf(maxSlice),
                 offset,
                 isLive,
-                record -> {
-                    String persistenceId = StoredState.persistenceId(record.key());
-                    int slice = Partitions.slice(persistenceId);
-                    return slice >= minSlice && slice <= maxSlice && entityType.equals(entityType(persistenceId));
-                });
-    }
-
-    /** What is before the first {@code |}, as Pekko's typed persistence ids have it. */
-    private static String entityType(String persistenceId) {
-        return persistenceId.substring(0, Math.max(0, persistenceId.indexOf('|')));
+                record -> slices.includes(record.key()));
     }
 
     private Source<DurableStateChange<Object>, NotUsed> changes(
@@ -110,10 +95,15 @@ final class StateChanges {
         long end = isLive ? Long.MAX_VALUE : tail.logEndOffset();
         var log = requests.partitions().partition(partition);
         return (isLive ? PartitionSource.follow(log, from) : PartitionSource.upToEnd(log, from))
-                .filter(record -> record.key() != null && wanted.test(record))
+                .filter(record -> isState(record) && wanted.test(record))
                 .mapAsync(PARALLEL, record -> isVoid(partition, record, end)
                         .thenApply(isVoid -> isVoid ? List.<Placed>of() : List.of(new Placed(partition, record))))
                 .mapConcat(placed -> placed);
+    }
+
+    /** What has no persistence id is none, and nobody knows who put it there. */
+    private static boolean isState(LogRecord record) {
+        return record.key() != null || StoredState.of(record) != null;
     }
 
     /**
@@ -138,9 +128,6 @@ final class StateChanges {
                         state.timestamp());
     }
 
-    /** Where a page of ids goes on. */
-    private record Place(int partition, Optional<byte[]> after) {}
-
     /**
      * The ids of all that have state, or had some that was deleted.
      *
@@ -151,23 +138,6 @@ final class StateChanges {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be 1 or more, not " + limit);
         }
-        int first = afterId.map(requests.partitions()::partitionOf).orElse(0);
-        int atOnce = (int) Math.min(limit, PAGE);
-        return Source.unfoldAsync(new Place(first, afterId.map(StoredState::key)), place -> page(place, atOnce))
-                .mapConcat(keys -> keys)
-                .map(StoredState::persistenceId)
-                .take(limit);
-    }
-
-    private CompletionStage<Optional<Pair<Place, List<byte[]>>>> page(Place place, int limit) {
-        if (place.partition() == requests.partitions().count()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        return requests.keysAfter(place.partition(), place.after(), limit).thenApply(keys -> {
-            Place next = keys.size() < limit
-                    ? new Place(place.partition() + 1, Optional.empty())
-                    : new Place(place.partition(), Optional.of(keys.get(keys.size() - 1)));
-            return Optional.of(Pair.create(next, keys));
-        });
+        return PersistenceIdPages.after(requests, afterId, limit);
     }
 }

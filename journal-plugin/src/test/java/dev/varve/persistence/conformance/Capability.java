@@ -28,6 +28,8 @@ public enum Capability {
 
     // What is stored.
 
+    /** Persistence ids and tags may be of any characters, and up to 300 of them. */
+    TAKES_ANY_IDS_AND_TAGS,
     /** What was acknowledged is there again after the actor system was stopped and another one started on the same storage. */
     SURVIVES_A_RESTART,
     /** What was acknowledged survives the death of the process ({@code kill -9}), and a write is there whole or not at all. */
@@ -79,8 +81,6 @@ public enum Capability {
     QUERIES_LIVE_EVENTS_BY_TAG,
     /** Every offset that a query by tag gave out may be resumed from. */
     RESUMES_BY_TAG_FROM_EVERY_OFFSET,
-    /** An event that was written after one of another actor was acknowledged comes behind it in live queries by tag too. */
-    GIVES_EVENTS_OF_ALL_ACTORS_IN_ORDER,
     /** {@code CurrentEventsBySliceQuery}. */
     QUERIES_CURRENT_EVENTS_BY_SLICE,
     /** {@code EventsBySliceQuery}. */

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Timeout;
 public abstract class KillConformance extends Conformance {
     private static final int KILLS = Integer.getInteger("conformance.kills", 3);
     private static final long SEED = Long.getLong("conformance.seed", System.nanoTime());
+    /** Enough for an acknowledgement. */
+    private static final int MIN_LINES = 2 * WriterMain.IDS.size();
+
     private static final int MAX_LINES = 400;
 
     @Test
@@ -29,7 +32,7 @@ public abstract class KillConformance extends Conformance {
         for (int kill = 1; kill <= KILLS; kill++) {
             stopSystem();
             try (WriterProcess process = WriterProcess.start(configOf(plugin()), random.nextLong())) {
-                int lines = random.nextInt(MAX_LINES);
+                int lines = MIN_LINES + random.nextInt(MAX_LINES - MIN_LINES);
                 for (int i = 0; i < lines; i++) {
                     told.hear(process.nextLine());
                 }

@@ -90,6 +90,24 @@ public interface OrderCases extends JournalFixture {
     }
 
     @Test
+    default void ten_thousand_events_of_one_actor_are_replayed_in_order() {
+        Writer writer = Writer.of(newPersistenceId());
+        List<Supplier<List<WriteOutcome>>> writes = new ArrayList<>();
+        for (int i = 0; i < 10_000; i += 20) {
+            int first = i + 1;
+            writes.add(journal()
+                    .sendWrite(writer.write(
+                            first, upTo(20).stream().map(n -> first + n - 1).toArray())));
+        }
+        assertThat(writes).allSatisfy(write -> assertThat(write.get()).hasOnlyElementsOfType(Stored.class));
+        Replay replay = journal().replay(writer.persistenceId());
+        assertThat(replay.sequenceNrs()).isEqualTo(upTo(10_000));
+        assertThat(replay.payloads()).isEqualTo(upTo(10_000));
+        assertThat(journal().replay(writer.persistenceId(), 9_990, 10_000).sequenceNrs())
+                .hasSize(11);
+    }
+
+    @Test
     default void a_thousand_events_in_one_write_are_stored() {
         Writer writer = Writer.of(newPersistenceId());
         Object[] payloads = upTo(1000).stream().map(n -> "a-" + n).toArray();

@@ -43,6 +43,11 @@ public record PluginUnderTest(
         return new PluginUnderTest(config, queryPluginId, rest, maxEventBytes, tooLargeEventBytes);
     }
 
+    /** The same promises with another configuration. */
+    public PluginUnderTest withConfig(Config other) {
+        return new PluginUnderTest(other, queryPluginId, capabilities, maxEventBytes, tooLargeEventBytes);
+    }
+
     /** The same with a read journal, whose settings are at this path of the configuration. */
     public PluginUnderTest withQueryPlugin(String pluginId) {
         return new PluginUnderTest(config, Optional.of(pluginId), capabilities, maxEventBytes, tooLargeEventBytes);

@@ -37,7 +37,7 @@ public interface SnapshotContentCases extends SnapshotFixture {
 
     @Test
     default void a_large_snapshot_comes_back() {
-        byte[] large = new byte[1_000_000];
+        byte[] large = new byte[10_000];
         large[large.length - 1] = 42;
         assertThat(savedAndLoaded(SnapshotMetadata.apply(newPersistenceId(), 1), large)
                         .snapshot())
@@ -61,6 +61,15 @@ public interface SnapshotContentCases extends SnapshotFixture {
         String id = saved.get(0).persistenceId();
         snapshots().failToSave(SnapshotMetadata.apply(id, 16), new Object());
         assertThat(snapshots().load(id)).contains(new SelectedSnapshot(saved.get(4), "s-5"));
+    }
+
+    @Test
+    default void ids_may_be_of_any_characters() {
+        needs(Capability.TAKES_ANY_IDS_AND_TAGS);
+        for (String text : List.of("ä€😀|/\\:*?\"<> .-_%", "../../etc", "snapshot-1-2-3")) {
+            SnapshotMetadata metadata = SnapshotMetadata.apply(text + newPersistenceId(), 1);
+            assertThat(savedAndLoaded(metadata, text).snapshot()).isEqualTo(text);
+        }
     }
 
     @Test

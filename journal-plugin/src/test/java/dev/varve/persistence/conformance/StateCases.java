@@ -70,6 +70,16 @@ public interface StateCases extends StateFixture {
     }
 
     @Test
+    default void ids_may_be_of_any_characters() {
+        needs(Capability.TAKES_ANY_IDS_AND_TAGS);
+        for (String text : List.of("ä€😀|/\\:*?\"<> .-_%", "../../etc", "x".repeat(200))) {
+            String id = text + newPersistenceId();
+            upsert(id, 1, text, text);
+            is(id, text, 1);
+        }
+    }
+
+    @Test
     default void state_is_stored_again_after_a_deletion() {
         String id = newPersistenceId();
         upsert(id, 1, "one", "tag");

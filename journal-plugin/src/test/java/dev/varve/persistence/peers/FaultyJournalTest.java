@@ -25,19 +25,14 @@ class FaultyJournalTest {
         @Override
         protected PluginUnderTest describe(Path directory) {
             assumeTrue(fault != null, "is run by the test around it");
-            PluginUnderTest inMemory = Peers.inMemoryJournal();
-            return new PluginUnderTest(
-                    ConfigFactory.parseString(
+            return Peers.inMemoryJournal()
+                    .withConfig(ConfigFactory.parseString(
                             """
                             pekko.persistence.journal.plugin = faulty
                             faulty.class = "%s"
                             faulty.fault = %s
                             """
-                                    .formatted(FaultyJournal.class.getName(), fault)),
-                    inMemory.queryPluginId(),
-                    inMemory.capabilities(),
-                    inMemory.maxEventBytes(),
-                    inMemory.tooLargeEventBytes());
+                                    .formatted(FaultyJournal.class.getName(), fault)));
         }
     }
 

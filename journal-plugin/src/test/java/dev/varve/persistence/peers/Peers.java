@@ -32,13 +32,8 @@ final class Peers {
     /** The same with {@code pekko.persistence.snapshot-store.local}; there is no read journal for it. */
     static PluginUnderTest inMemoryJournalWithLocalSnapshots(Path directory) {
         PluginUnderTest journal = inMemoryJournal();
-        return new PluginUnderTest(
-                        journal.config()
-                                .withFallback(localSnapshotStore(directory).config()),
-                        journal.queryPluginId(),
-                        journal.capabilities(),
-                        journal.maxEventBytes(),
-                        journal.tooLargeEventBytes())
+        return journal.withConfig(journal.config()
+                        .withFallback(localSnapshotStore(directory).config()))
                 .without(Capability.QUERIES_CURRENT_EVENTS_BY_TAG, Capability.QUERIES_LIVE_EVENTS_BY_PERSISTENCE_ID);
     }
 

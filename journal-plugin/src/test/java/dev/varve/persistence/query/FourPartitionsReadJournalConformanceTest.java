@@ -2,7 +2,6 @@ package dev.varve.persistence.query;
 
 import com.typesafe.config.ConfigFactory;
 import dev.varve.persistence.VarvePlugin;
-import dev.varve.persistence.conformance.Capability;
 import dev.varve.persistence.conformance.PluginUnderTest;
 import dev.varve.persistence.conformance.ReadJournalConformance;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ class FourPartitionsReadJournalConformanceTest extends ReadJournalConformance {
                 varve.query.step-bytes = 300
                 """)
                         .withFallback(VarvePlugin.in(directory).config()))
-                .withQueryPlugin(VarveReadJournal.IDENTIFIER)
-                .without(Capability.GIVES_EVENTS_OF_ALL_ACTORS_IN_ORDER);
+                .withQueryPlugin(VarveReadJournal.IDENTIFIER);
     }
 }

@@ -7,9 +7,13 @@ import com.typesafe.config.ConfigFactory;
 import dev.varve.partition.PartitionActor.DeleteBefore;
 import dev.varve.partition.PartitionActor.DeleteReply;
 import dev.varve.partition.PartitionActor.Deleted;
+import dev.varve.partition.PartitionActor.SubscribeToKey;
+import dev.varve.partition.PartitionActor.Tail;
+import dev.varve.partition.PartitionActor.TailReply;
 import dev.varve.persistence.conformance.JournalProbe;
 import dev.varve.persistence.conformance.Writer;
 import dev.varve.persistence.journal.EventJournal;
+import dev.varve.persistence.journal.StoredEvent;
 import dev.varve.persistence.storage.Partitions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +21,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -24,8 +31,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.persistence.journal.EventSeq;
+import org.apache.pekko.persistence.journal.ReadEventAdapter;
 import org.apache.pekko.persistence.journal.Tagged;
 import org.apache.pekko.persistence.query.EventEnvelope;
 import org.apache.pekko.persistence.query.Offset;
@@ -40,12 +51,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.CollectionConverters;
+import scala.jdk.javaapi.FutureConverters;
 
 /** What varve's queries promise beyond what every read journal owes; in a journal of four partitions. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class QueriesTest {
     private static final int PARTITIONS = 4;
+    private static final int MAX_SUBSCRIPTIONS = 1100;
     private static final int LAST_SLICE = Partitions.SLICES - 1;
+
+    /** Makes an event of each word behind a colon. */
+    public static final class Splitting implements ReadEventAdapter {
+        @Override
+        public EventSeq fromJournal(Object event, String manifest) {
+            String text = (String) event;
+            return text.startsWith(":")
+                    ? EventSeq.create((Object[]) text.substring(1).trim().split(" +"))
+                    : text.equals("gone") ? EventSeq.empty() : EventSeq.single(text);
+        }
+    }
 
     private ActorTestKit kit;
     private JournalProbe journal;
@@ -61,9 +85,12 @@ class QueriesTest {
                         varve.directory = "%s"
                         varve.journal.partitions = %d
                         varve.journal.log.segment-bytes = 16 KiB
+                        varve.journal.partition.max-requests = %d
+                        varve.journal.event-adapters.splitting = "%s"
+                        varve.journal.event-adapter-bindings."java.lang.String" = splitting
                         varve.query.step-bytes = 1 KiB
                         """
-                                .formatted(directory, PARTITIONS))
+                                .formatted(directory, PARTITIONS, MAX_SUBSCRIPTIONS, Splitting.class.getName()))
                 .withFallback(ConfigFactory.load()));
         journal = new JournalProbe(kit);
         queries = PersistenceQuery.get(kit.system())
@@ -249,7 +276,7 @@ class QueriesTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("0 to 1023");
         }
-        assertThatThrownBy(() -> queries.currentPersistenceIds(java.util.Optional.empty(), 0))
+        assertThatThrownBy(() -> queries.currentPersistenceIds(Optional.empty(), 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -270,15 +297,14 @@ class QueriesTest {
         Offset unseen = new TimestampOffset(
                 begin,
                 begin,
-                CollectionConverters.asScala(java.util.Map.<String, Object>of())
-                        .toMap(scala.$less$colon$less$.MODULE$.refl()));
+                CollectionConverters.asScala(Map.<String, Object>of()).toMap(scala.$less$colon$less$.MODULE$.refl()));
         assertThat(typed(bySlices(type, 0, LAST_SLICE, unseen)))
                 .hasSize(2 * PARTITIONS)
                 .doesNotContain("old");
         Offset seen = new TimestampOffset(
                 begin,
                 begin,
-                CollectionConverters.asScala(java.util.Map.<String, Object>of(first.persistenceId(), 2L))
+                CollectionConverters.asScala(Map.<String, Object>of(first.persistenceId(), 2L))
                         .toMap(scala.$less$colon$less$.MODULE$.refl()));
         var resumed = bySlices(type, 0, LAST_SLICE, seen);
         assertThat(typed(resumed))
@@ -351,10 +377,9 @@ class QueriesTest {
     void pages_of_persistence_ids_go_on_over_all_partitions() {
         writersInAll(unique("type")).forEach(writer -> journal.store(writer.write(1, "a-1")));
         List<String> all = all(queries.currentPersistenceIds());
-        List<String> paged = new ArrayList<>(all(queries.currentPersistenceIds(java.util.Optional.empty(), 1)));
+        List<String> paged = new ArrayList<>(all(queries.currentPersistenceIds(Optional.empty(), 1)));
         while (true) {
-            List<String> page =
-                    all(queries.currentPersistenceIds(java.util.Optional.of(paged.get(paged.size() - 1)), 2));
+            List<String> page = all(queries.currentPersistenceIds(Optional.of(paged.get(paged.size() - 1)), 2));
             if (page.isEmpty()) {
                 break;
             }
@@ -362,5 +387,78 @@ class QueriesTest {
         }
         assertThat(paged).isEqualTo(all);
         assertThat(new HashSet<>(paged)).hasSameSizeAs(paged);
+    }
+
+    @Test
+    void event_adapters_may_make_several_events_of_one_or_none() {
+        String type = unique("type");
+        String tag = unique("tag");
+        Writer writer = writerIn(0, type);
+        journal.store(writer.write(1, tagged(":two words", tag), tagged("gone", tag), tagged("one", tag)));
+        List<EventEnvelope> byId = all(queries.currentEventsByPersistenceId(writer.persistenceId(), 0, Long.MAX_VALUE));
+        assertThat(payloads(byId)).containsExactly("two", "words", "one");
+        assertThat(byId).extracting(EventEnvelope::sequenceNr).containsExactly(1L, 1L, 3L);
+        assertThat(payloads(byTag(tag, Offset.noOffset()))).containsExactly("two", "words", "one");
+        assertThat(typed(bySlices(type, 0, LAST_SLICE, Offset.noOffset()))).containsExactly("two", "words", "one");
+        assertThat(await(queries.<String>loadEnvelope(writer.persistenceId(), 1))
+                        .getEvent())
+                .isEqualTo("two");
+        assertThatThrownBy(() -> await(queries.loadEnvelope(writer.persistenceId(), 2)))
+                .hasCauseInstanceOf(NoSuchElementException.class);
+    }
+
+    @Test
+    void streams_that_have_ended_are_no_longer_subscribed() {
+        Writer writer = writerIn(3, unique("type"));
+        journal.store(writer.write(1, "a-1"));
+        for (int i = 0; i <= MAX_SUBSCRIPTIONS; i++) {
+            assertThat(payloads(await(queries.eventsByPersistenceId(writer.persistenceId(), 0, Long.MAX_VALUE)
+                            .take(1)
+                            .runWith(Sink.seq(), kit.system()))))
+                    .containsExactly("a-1");
+        }
+        TestProbe<TailReply> subscriber = kit.createTestProbe();
+        events.requests()
+                .partitions()
+                .partition(3)
+                .tell(new SubscribeToKey(StoredEvent.key(writer.persistenceId()), subscriber.ref()));
+        journal.store(writer.write(2, "a-2"));
+        assertThat(subscriber.receiveMessage(Duration.ofSeconds(10))).isInstanceOf(Tail.class);
+    }
+
+    @Test
+    void the_read_journal_for_scala_gives_the_same() {
+        String type = unique("type");
+        String tag = unique("tag");
+        Writer writer = writerIn(2, type);
+        String id = writer.persistenceId();
+        journal.store(writer.write(1, tagged("a-1", tag), tagged("a-2", tag)));
+        dev.varve.persistence.query.scaladsl.VarveReadJournal scaladsl = new VarveReadJournalProvider(
+                        (ExtendedActorSystem) Adapter.toClassic(kit.system()),
+                        kit.system().settings().config().getConfig(VarveReadJournal.IDENTIFIER),
+                        VarveReadJournal.IDENTIFIER)
+                .scaladslReadJournal();
+        assertThat(payloads(
+                        all(scaladsl.currentEventsByTag(tag, Offset.noOffset()).asJava())))
+                .containsExactly("a-1", "a-2");
+        assertThat(payloads(all(scaladsl.currentEventsByPersistenceId(id, 2, 5).asJava())))
+                .containsExactly("a-2");
+        assertThat(payloads(all(scaladsl.eventsByPersistenceId(id, 1, 2).asJava())))
+                .containsExactly("a-1", "a-2");
+        assertThat(all(scaladsl.currentPersistenceIds().asJava())).contains(id);
+        assertThat(typed(all(scaladsl.<String>currentEventsBySlices(type, 0, LAST_SLICE, Offset.noOffset())
+                        .asJava())))
+                .containsExactly("a-1", "a-2");
+        assertThat(await(FutureConverters.asJava(scaladsl.currentLastSequenceNumberByPersistenceId(id)))
+                        .get())
+                .isEqualTo(2L);
+        assertThat(await(FutureConverters.asJava(scaladsl.timestampOf(id, 1))).isDefined())
+                .isTrue();
+        assertThat(await(FutureConverters.asJava(scaladsl.<String>loadEnvelope(id, 2)))
+                        .getEvent())
+                .isEqualTo("a-2");
+        assertThat(CollectionConverters.asJava(scaladsl.sliceRanges(2)).get(1).last())
+                .isEqualTo(LAST_SLICE);
+        assertThat(scaladsl.sliceForPersistenceId(id)).isEqualTo(Partitions.slice(id));
     }
 }

@@ -84,15 +84,25 @@ class SnapshotModelTest {
     }
 
     private void save(int step, String id, TreeMap<Long, SelectedSnapshot> saved) {
-        // Mostly a bit further, as actors do.
-        long last = saved.isEmpty() ? 0 : saved.lastKey();
-        long sequenceNr = random.nextInt(4) == 0 ? random.nextInt(20) : last + 1 + random.nextInt(3);
+        long sequenceNr = sequenceNrToSave(saved);
         String value = "snapshot of step " + step + "x".repeat(random.nextInt(600));
         SnapshotMetadata metadata = SnapshotMetadata.apply(id, sequenceNr);
         if (random.nextBoolean()) {
             metadata = metadata.withMetadata("metadata of step " + step);
         }
         saved.put(sequenceNr, new SelectedSnapshot(probe.save(metadata, value), value));
+    }
+
+    /** Mostly a bit further, as actors do; sometimes again where there is one, or anywhere. */
+    private long sequenceNrToSave(TreeMap<Long, SelectedSnapshot> saved) {
+        if (saved.isEmpty()) {
+            return random.nextInt(20);
+        }
+        return switch (random.nextInt(6)) {
+            case 0, 1 -> any(saved).metadata().sequenceNr();
+            case 2 -> random.nextInt(20);
+            default -> saved.lastKey() + 1 + random.nextInt(3);
+        };
     }
 
     private void deleteOne(String id, TreeMap<Long, SelectedSnapshot> saved) {
