@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.varve.persistence.journal.StoredEvent;
 import dev.varve.persistence.storage.Payload;
 import dev.varve.server.journal.OpenJournal;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,6 +228,27 @@ class JournalTransferTest {
                         .exitsWith(2)
                         .err())
                 .contains("--query");
+    }
+
+    @Test
+    void a_journal_that_cannot_be_started_for_want_of_classes_is_never_taken_for_an_empty_one() throws Exception {
+        fillLevelDb();
+        assertThat(importWithout("leveldb"))
+                .contains("org.iq80.leveldb:leveldb")
+                .contains("VARVE_CLASSPATH");
+        assertThat(importWithout("guava")).contains("could not be started or has ended");
+    }
+
+    /** What is said to standard error where some jars are not on the class path. */
+    private String importWithout(String jars) throws Exception {
+        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !Path.of(entry).getFileName().toString().contains(jars))
+                .collect(Collectors.joining(File.pathSeparator));
+        try (ChildVarve child = ChildVarve.startOn(
+                classPath, List.of(), "journal", "import", "--config", config.toString(), "--from", LEVEL_DB)) {
+            assertThat(child.awaitExit()).isEqualTo(3);
+            return child.err();
+        }
     }
 
     @Test
