@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * Looks into the files of a log, damaged or not, beside its owner or without one; takes no lock and writes nothing. Any
@@ -61,6 +62,17 @@ public final class LogInspector {
          * @return whether to go on
          */
         boolean frame(FrameDescription frame);
+
+        /**
+         * The same, for those who look at the records too: also those of the log's own frames, see
+         * {@link dev.varve.log.format.KeyControl}.
+         *
+         * @param batch gives the frame's records, copied by each call; only until this returns, and not of a mark
+         * @return whether to go on
+         */
+        default boolean frame(FrameDescription frame, Supplier<StoredBatch> batch) {
+            return frame(frame);
+        }
 
         /**
          * Bytes below the durable mark that are no frame; or segments behind the last one that the manifest does not name.

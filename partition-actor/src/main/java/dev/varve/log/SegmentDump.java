@@ -3,6 +3,7 @@ package dev.varve.log;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.Manifest;
+import dev.varve.log.format.RecordBatch;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.SegmentScanner;
@@ -87,9 +88,17 @@ final class SegmentDump implements SegmentScanner.Visitor {
         tellBad(header.baseOffset() - 1);
         expected = header.nextOffset();
         if (goesOn && Math.max(header.lastOffset(), header.baseOffset()) >= fromOffset) {
-            goesOn = visitor.frame(LogInspector.describe(path, header, position, buffer.getInt(at)));
+            goesOn = visitor.frame(
+                    LogInspector.describe(path, header, position, buffer.getInt(at)),
+                    () -> batch(header, position, buffer, at));
         }
         return goesOn;
+    }
+
+    private StoredBatch batch(FrameHeader header, long position, ByteBuffer buffer, int at) {
+        byte[] bytes = new byte[header.frameBytes()];
+        buffer.get(at, bytes);
+        return new StoredBatch(path, position, new RecordBatch(header, bytes, 0));
     }
 
     @Override

@@ -42,9 +42,19 @@ public final class CommandLines {
                 .addSubcommand(new CompactCommand(out))
                 .addSubcommand(new DeleteLogCommand(out))
                 .addSubcommand(new PerfCommand(streams, out, stop))
+                .addSubcommand(journal(streams, out, stop))
                 .addSubcommand(new DemoCommand(streams, out, stop))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+    }
+
+    private static CommandLine journal(Streams streams, Output out, GracefulStop stop) {
+        return new CommandLine(new JournalCommand())
+                .addSubcommand(new JournalIdsCommand(streams, out))
+                .addSubcommand(new JournalEventsCommand(streams, out))
+                .addSubcommand(new JournalVerifyCommand(streams, out))
+                .addSubcommand(new JournalImportCommand(streams, out, stop))
+                .addSubcommand(new JournalExportCommand(streams, out, stop));
     }
 }

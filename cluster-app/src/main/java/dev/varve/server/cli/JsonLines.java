@@ -74,7 +74,8 @@ final class JsonLines {
         json.writeStringField("detail", damage.detail());
     }
 
-    private void writeBytes(String name, byte[] bytes) throws IOException {
+    /** Writes a field of the object that is being written. */
+    void writeBytes(String name, byte[] bytes) throws IOException {
         json.writeFieldName(name);
         if (bytes == null) {
             json.writeNull();

@@ -46,11 +46,15 @@ final class ChildVarve implements AutoCloseable {
     }
 
     static ChildVarve startWith(List<String> jvmOptions, String... args) throws IOException {
+        return startOn(System.getProperty("java.class.path"), jvmOptions, args);
+    }
+
+    static ChildVarve startOn(String classPath, List<String> jvmOptions, String... args) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Varve.class.getName()));
+        command.addAll(List.of("-cp", classPath, Varve.class.getName()));
         command.addAll(List.of(args));
         return new ChildVarve(new ProcessBuilder(command).start());
     }
@@ -83,6 +87,10 @@ final class ChildVarve implements AutoCloseable {
     /** SIGKILL. What was written can still be read. */
     void kill() {
         process.toHandle().destroyForcibly();
+    }
+
+    boolean endsWithin(long millis) throws InterruptedException {
+        return process.waitFor(millis, TimeUnit.MILLISECONDS);
     }
 
     int awaitExit() throws InterruptedException {

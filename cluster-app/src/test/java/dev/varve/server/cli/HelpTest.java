@@ -20,7 +20,10 @@ class HelpTest {
             "compact",
             "delete-log",
             "perf",
+            "journal",
             "demo");
+
+    private static final List<String> JOURNAL_COMMANDS = List.of("ids", "events", "verify", "import", "export");
 
     @Test
     void help_names_every_command_and_each_has_help_with_an_example() {
@@ -33,6 +36,19 @@ class HelpTest {
                     .contains("\nExample")
                     .contains("\n  varve " + command);
         }
+    }
+
+    @Test
+    void the_commands_for_journals_have_help_each() {
+        Cli.Result help = Cli.run("journal", "--help").exitsWith(0);
+        for (String command : JOURNAL_COMMANDS) {
+            assertThat(help.text()).contains("\n  " + command + " ");
+            assertThat(Cli.run("journal", command, "--help").exitsWith(0).text())
+                    .startsWith("Usage: varve journal " + command)
+                    .contains("\nExample")
+                    .contains("\n  varve journal " + command);
+        }
+        assertThat(Cli.run("journal").exitsWith(2).err()).startsWith("Usage: varve journal ");
     }
 
     @Test

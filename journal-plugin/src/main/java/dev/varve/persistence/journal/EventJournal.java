@@ -95,8 +95,13 @@ public final class EventJournal {
                         first.persistenceId(), first.sequenceNr(), last, first.writerUuid(), records, done));
     }
 
-    /** Events were rejected and will never come; see {@link WriteGate#rejected}. */
-    void rejected(String persistenceId, long first, String writer) {
+    /**
+     * Events will never come, because they were rejected, or were where others of this persistence id are carried from: the writer goes on
+     * behind them, even if it has not written before.
+     *
+     * @param first the sequence number of the first of them: the one behind the highest
+     */
+    public void rejected(String persistenceId, long first, String writer) {
         gate(persistenceId).rejected(persistenceId, first, writer);
     }
 
@@ -126,6 +131,16 @@ public final class EventJournal {
      */
     public CompletionStage<Void> deleteTo(String persistenceId, long toSequenceNr) {
         return gate(persistenceId).deleteTo(persistenceId, toSequenceNr);
+    }
+
+    /**
+     * Takes over a persistence id all of whose events were deleted elsewhere, durably: it has none here either, and goes on behind the same
+     * sequence number.
+     *
+     * @param highestSequenceNr that of the deleted events, 1 or more
+     */
+    public CompletionStage<Void> takeOverDeleted(String persistenceId, long highestSequenceNr) {
+        return gate(persistenceId).takeOverDeleted(persistenceId, highestSequenceNr);
     }
 
     /**

@@ -24,7 +24,7 @@ public final class EventSerialization {
      *
      * @throws RuntimeException whatever the serializer throws
      */
-    StoredEvent toStored(PersistentRepr event, long timestamp) {
+    public StoredEvent toStored(PersistentRepr event, long timestamp) {
         Object payload = event.payload();
         Set<String> tags = Set.of();
         if (payload instanceof Tagged tagged) {

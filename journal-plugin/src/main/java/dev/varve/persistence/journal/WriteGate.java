@@ -158,6 +158,15 @@ final class WriteGate {
                 true);
     }
 
+    /** Deletes events up to a sequence number that is the highest from now on, once all writes that came before are settled. */
+    CompletionStage<Void> takeOverDeleted(String persistenceId, long highestSequenceNr) {
+        return whenSettled(
+                persistenceId,
+                entry -> requests.delete(
+                        partition, entry.key, highestSequenceNr, Math.max(highestSequenceNr, entry.highest)),
+                false);
+    }
+
     /** Forgets a persistence id, its highest sequence number too, once all writes that came before are settled. */
     CompletionStage<Void> forget(String persistenceId) {
         return whenSettled(persistenceId, entry -> requests.forget(partition, entry.key), false);

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * where they are not. Blocks for the disk.
  */
 final class PartitionCount {
-    private static final String NAME = "partitions";
+    static final String NAME = "partitions";
     private static final Pattern CONTENT = Pattern.compile("varve store 1, (\\d{1,4}) partitions?\\R?");
 
     private PartitionCount() {}
@@ -50,7 +50,8 @@ final class PartitionCount {
         }
     }
 
-    private static int read(Path file) throws IOException {
+    /** The number that the file says; 0 if it is not there. */
+    static int read(Path file) throws IOException {
         String content;
         try {
             content = Files.readString(file, StandardCharsets.UTF_8);

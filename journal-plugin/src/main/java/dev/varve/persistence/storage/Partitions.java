@@ -37,7 +37,12 @@ public interface Partitions {
 
     /** The partition of a slice. */
     default int partitionOf(int slice) {
-        return (int) ((long) slice * count() / SLICES);
+        return partitionOf(slice, count());
+    }
+
+    /** The partition of a slice among so many. */
+    static int partitionOf(int slice, int count) {
+        return (int) ((long) slice * count / SLICES);
     }
 
     /** The least slice of a partition. */

@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import dev.varve.partition.PartitionSettings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 
 /**
  * Where a store lies and how its partitions are opened.
@@ -62,7 +61,7 @@ record StorageSettings(
     }
 
     PartitionSettings partition(int index) {
-        Path log = directory.resolve(String.format(Locale.ROOT, "%04d", index));
+        Path log = StoreDirectory.partition(directory, index);
         PartitionSettings settings = PartitionSettings.fromConfig(log, partitionConfig);
         return settings.withLog(settings.log().withKeyMemoryBytes(keyMemoryBytes));
     }
