@@ -33,11 +33,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Scheduler;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.scaladsl.AskPattern;
+import org.apache.pekko.util.Timeout;
+import scala.concurrent.ExecutionContext;
 
 /**
  * Asks partitions, and turns answers that say no into {@link StorageException}s. Stages are completed by the partition's thread: whoever
@@ -46,13 +49,13 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 public final class PartitionRequests {
     private final Partitions partitions;
     private final Scheduler scheduler;
-    private final Duration timeout;
+    private final Timeout timeout;
 
     /** @param timeout how long to wait for an answer */
     public PartitionRequests(Partitions partitions, Scheduler scheduler, Duration timeout) {
         this.partitions = partitions;
         this.scheduler = scheduler;
-        this.timeout = timeout;
+        this.timeout = Timeout.create(timeout);
     }
 
     public Partitions partitions() {
@@ -60,7 +63,17 @@ public final class PartitionRequests {
     }
 
     private <R> CompletionStage<R> ask(int partition, Function<ActorRef<R>, Command> command) {
-        return AskPattern.ask(partitions.partition(partition), command::apply, timeout, scheduler);
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        // Not Pekko's ask for Java: its stages do each step elsewhere, which on two processors means on a thread made
+        // for that step.
+        new AskPattern.Askable<>(partitions.partition(partition))
+                .<R>ask(command::apply, timeout, scheduler)
+                .onComplete(
+                        result -> result.isSuccess()
+                                ? answer.complete(result.get())
+                                : answer.completeExceptionally(result.failed().get()),
+                        ExecutionContext.parasitic$.MODULE$);
+        return answer;
     }
 
     /** What a partition knows of a key. */
