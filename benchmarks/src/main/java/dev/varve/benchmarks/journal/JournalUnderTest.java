@@ -23,12 +23,14 @@ import org.apache.pekko.persistence.Persistence;
 /** An actor system with a journal in a directory, and actors that persist. */
 final class JournalUnderTest implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 300;
+    private static final double SLICE_SECONDS = 1.5;
 
     private final Peer peer;
     private final ActorSystem<Void> system;
     private final BlockingQueue<Persister.Done> done = new LinkedBlockingQueue<>();
     private final ActorRef<Persister.Done> listener;
     private int names;
+    private double writesPerSecond;
 
     JournalUnderTest(Peer peer, Path directory) {
         this.peer = peer;
@@ -59,6 +61,23 @@ final class JournalUnderTest implements AutoCloseable {
         }
         await(count);
         return actors;
+    }
+
+    /** How often each actor is to write, by what the last slice took: so that slices of all journals take about as long. */
+    int writesForASlice(int least) {
+        return (int) Math.max(least, SLICE_SECONDS * writesPerSecond);
+    }
+
+    void took(int writes, long nanos) {
+        expect(writes * 1e9 / nanos);
+    }
+
+    double writesPerSecond() {
+        return writesPerSecond;
+    }
+
+    void expect(double newWritesPerSecond) {
+        writesPerSecond = newWritesPerSecond;
     }
 
     /** Has each of them persist, and waits until all have done so. */

@@ -25,10 +25,10 @@ final class Works {
 
     static List<Work> all() {
         return List.of(
-                persist("persist-1", "1 actor, one persist at a time", 1, 2_000, 1, 1.3),
-                persist("persist-100", "100 actors, one persist outstanding each", 100, 200, 1, 15)
+                persist("persist-1", "1 actor, one persist at a time", 1, 1_000, 1, 1.3),
+                persist("persist-100", "100 actors, one persist outstanding each", 100, 50, 1, 15)
                         .withP99Under(4),
-                persist("persist-all", "1,000 actors, `persistAll` of 10", 1_000, 20, 10, 6),
+                persist("persist-all", "1,000 actors, `persistAll` of 10", 1_000, 5, 10, 6),
                 recover("recover-1", "recover one actor of 100,000 events, warm", EVENTS, 1, STORED, 2),
                 recover(
                         "recover-1000",
@@ -42,12 +42,14 @@ final class Works {
                 currentEvents("by-id", "`currentEventsByPersistenceId` over 100,000", 1, 2, Works::byPersistenceId));
     }
 
-    private static Work persist(String name, String words, int actors, int writes, int events, double least) {
+    private static Work persist(String name, String words, int actors, int leastWrites, int events, double least) {
         return Work.of(name, words, EVENTS, least, (journal, round) -> {
             List<ActorRef<Persister.Command>> all = journal.start(name + "-" + round, actors, false);
+            int writes = journal.writesForASlice(leastWrites);
             long start = System.nanoTime();
             Latencies latencies = journal.write(all, writes, events);
             long nanos = System.nanoTime() - start;
+            journal.took(writes, nanos);
             journal.stop(all);
             return new Outcome((double) actors * writes * events, nanos, latencies);
         });

@@ -34,6 +34,7 @@ public final class VarveJournal extends AsyncWriteJournal {
             new EventSerialization(SerializationExtension.get(context().system()));
     private final EventJournal journal;
     private final Executor replayExecutor;
+    private final Answers answers = new Answers(context().dispatcher());
 
     /** @param config the section of the plugin */
     public VarveJournal(Config config) {
@@ -81,11 +82,15 @@ public final class VarveJournal extends AsyncWriteJournal {
                 failure.compareAndSet(null, cause);
             }
             if (left.decrementAndGet() == 0) {
-                if (failure.get() == null) {
-                    promise.success(rejections());
-                } else {
-                    promise.failure(failure.get());
-                }
+                answers.give(this::complete);
+            }
+        }
+
+        private void complete() {
+            if (failure.get() == null) {
+                promise.success(rejections());
+            } else {
+                promise.failure(failure.get());
             }
         }
 
