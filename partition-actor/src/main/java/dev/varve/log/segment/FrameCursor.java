@@ -15,8 +15,11 @@ import java.nio.ByteBuffer;
  * thread.
  */
 final class FrameCursor {
-    private static final int SMALL_CHUNK_BYTES = 8 << 10;
-    private static final int LARGE_CHUNK_BYTES = 1 << 20;
+    /** From an entry of the index on, one is in it every 4 KiB, this holds the frame that is looked for if it has 1 KiB or less. */
+    private static final int SMALL_CHUNK_BYTES = 5 << 10;
+
+    /** What a processor keeps at hand from the copy to the checksum; larger arrays cost several times as much, and collectors have trouble. */
+    private static final int LARGE_CHUNK_BYTES = 256 << 10;
 
     private final SegmentView segment;
     private final LogFile file;
@@ -26,6 +29,8 @@ final class FrameCursor {
     private ByteBuffer chunk = ByteBuffer.wrap(array);
     private long chunkPosition;
     private long position;
+    /** The size of the last frame seen: the next ones are likely to be as large. */
+    private int lastFrameBytes;
 
     FrameCursor(SegmentView segment, LogFile file, FrameCodec codec, int maxFrameBytes, long position) {
         this.segment = segment;
@@ -55,7 +60,11 @@ final class FrameCursor {
     FrameHeader peek(long wantedBytes) throws IOException {
         ensure(FrameLayout.HEADER_BYTES_WITH_PRODUCER, wantedBytes);
         FrameHeader header = codec.peek(chunk, at(), chunk.limit(), segment.segmentId(), position, maxFrameBytes);
-        return header == null || position + header.frameBytes() > segment.lengthBytes() ? null : header;
+        if (header == null || position + header.frameBytes() > segment.lengthBytes()) {
+            return null;
+        }
+        lastFrameBytes = header.frameBytes();
+        return header;
     }
 
     /** The batch here, its checksums right, or null. To be called behind {@link #peek}, which gave these fixed fields. */
@@ -98,12 +107,20 @@ final class FrameCursor {
         if (position >= chunkPosition && position + needed <= chunkPosition + chunk.limit()) {
             return;
         }
-        long size = Math.max(needed, Math.min(Math.max(wantedBytes, SMALL_CHUNK_BYTES), LARGE_CHUNK_BYTES));
-        array = new byte[(int) Math.min(size, left)];
+        array = new byte[(int) Math.min(Math.max(needed, chunkBytes(wantedBytes)), left)];
         chunk = ByteBuffer.wrap(array);
         // A file that somebody shortened gives less; what is missing then shows as a torn frame.
         FailedReadException.read(file, chunk, position);
         chunk.flip();
         chunkPosition = position;
+    }
+
+    /** Whole frames and the fixed fields of the next one, if they are all as large as the last: half a frame would be read twice. */
+    private long chunkBytes(long wantedBytes) {
+        if (wantedBytes <= SMALL_CHUNK_BYTES || lastFrameBytes == 0) {
+            return SMALL_CHUNK_BYTES;
+        }
+        long bytes = Math.min(wantedBytes, LARGE_CHUNK_BYTES);
+        return Math.max(1, bytes / lastFrameBytes) * lastFrameBytes + FrameLayout.HEADER_BYTES_WITH_PRODUCER;
     }
 }
