@@ -1,10 +1,12 @@
 package dev.varve.benchmarks.journal;
 
 import dev.varve.benchmarks.Latencies;
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -21,10 +23,12 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 final class Persister extends EventSourcedBehavior<Persister.Command, byte[], Integer> {
     static final int EVENT_BYTES = 200;
     static final String TAG = "green";
-    private static final byte[] EVENT = new byte[EVENT_BYTES];
+
+    /** Events are pieces of it, no two alike: a journal that compresses gains nothing. */
+    private static final byte[] NOISE = new byte[1 << 20];
 
     static {
-        new Random(7).nextBytes(EVENT);
+        new Random(7).nextBytes(NOISE);
     }
 
     sealed interface Command {}
@@ -88,7 +92,7 @@ final class Persister extends EventSourcedBehavior<Persister.Command, byte[], In
 
     private Effect<byte[], Integer> persist(int writes, int events) {
         began = System.nanoTime();
-        var effect = events == 1 ? Effect().persist(EVENT) : Effect().persist(batch(events));
+        var effect = events == 1 ? Effect().persist(event()) : Effect().persist(batch(events));
         return effect.thenRun(state -> {
             latencies.add(System.nanoTime() - began);
             if (writes == 1) {
@@ -99,8 +103,17 @@ final class Persister extends EventSourcedBehavior<Persister.Command, byte[], In
         });
     }
 
+    private static byte[] event() {
+        int from = ThreadLocalRandom.current().nextInt(NOISE.length - EVENT_BYTES);
+        return Arrays.copyOfRange(NOISE, from, from + EVENT_BYTES);
+    }
+
     private static List<byte[]> batch(int events) {
-        return Collections.nCopies(events, EVENT);
+        List<byte[]> batch = new ArrayList<>(events);
+        for (int i = 0; i < events; i++) {
+            batch.add(event());
+        }
+        return batch;
     }
 
     @Override
