@@ -249,7 +249,8 @@ final class Open extends AbstractBehavior<Command> {
             keepHouseAfter(soonestHousekeeping);
             waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
         }
-        // The log may have grown by this commit when the one before was answered; who waits for its keys is due only now.
+        // The log may have grown by this commit when the one before was answered; who waits for its keys is due only
+        // now.
         if (hasGrown || subscribers.areDue()) {
             subscribers.tell(log);
         }

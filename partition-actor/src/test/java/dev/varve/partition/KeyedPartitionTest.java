@@ -208,8 +208,8 @@ class KeyedPartitionTest {
     }
 
     private void append(byte[] key, Consumer<AppendReply> reply) {
-        steps.actor.run(new LocalAppend(
-                List.of(new NewRecord(1, key, 1, null, List.of())), new KeyCondition(key, 0), reply));
+        steps.actor.run(
+                new LocalAppend(List.of(new NewRecord(1, key, 1, null, List.of())), new KeyCondition(key, 0), reply));
     }
 
     @Test
