@@ -54,6 +54,11 @@ final class BatchKeys {
         count++;
     }
 
+    /** Whether this is a deletion, or a forgetting. */
+    boolean isControl() {
+        return control != null;
+    }
+
     /** Takes the highest sequence that a key has behind the batch. */
     interface SequenceTaker {
         void take(Key key, long highestSequence, boolean isForgotten);

@@ -126,6 +126,8 @@ final class KeyEvidence implements KeyFacts.Source {
         }
         if (all.forgottenAt() > here.forgottenAt()) {
             prove(key, segments[0], proofs);
+        } else if (segments[0] > segment.baseOffset()) {
+            proveForgotten(key, segments[0], proofs);
         }
         if (all.deletedTo() > here.deletedTo()) {
             for (int i = segments.length - 1; i >= 0 && segments[i] > segment.baseOffset(); i--) {
@@ -148,6 +150,19 @@ final class KeyEvidence implements KeyFacts.Source {
             }
         }
         return null;
+    }
+
+    /** The directory knows nothing of the records of the key here: it was forgotten, and used again from an offset on, or the directory is wrong. */
+    private void proveForgotten(Key key, long usedAgain, TreeMap<Long, KeySummary> proofs) throws IOException {
+        LogView view = views.get();
+        for (int i = view.segmentIndexFor(usedAgain);
+                i >= 0 && view.segment(i).baseOffset() > segment.baseOffset();
+                i--) {
+            KeySummary found = prove(key, view.segment(i).baseOffset(), proofs);
+            if (found != null && found.forgottenAt() >= 0) {
+                return;
+            }
+        }
     }
 
     private KeySummary prove(Key key, long offset, TreeMap<Long, KeySummary> proofs) throws IOException {

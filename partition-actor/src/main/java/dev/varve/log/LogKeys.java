@@ -264,30 +264,30 @@ final class LogKeys implements Closeable {
 
     /** See {@link KeyedRecords#withoutDeleted}. Looks each key up once. */
     List<LogRecord> withoutDeleted(List<LogRecord> records) throws IOException {
-        Map<Key, KeySummary> summaries = new HashMap<>();
+        Map<Key, KeyEntry> entries = new HashMap<>();
         List<LogRecord> kept = new ArrayList<>(records.size());
         for (LogRecord record : records) {
-            if (record.key() == null || !isDeleted(record, summary(new Key(record.key()), summaries))) {
+            if (record.key() == null || !isDeleted(record, entry(new Key(record.key()), entries))) {
                 kept.add(record);
             }
         }
         return kept;
     }
 
-    private KeySummary summary(Key key, Map<Key, KeySummary> known) throws IOException {
-        KeySummary summary = known.get(key);
-        if (summary == null) {
-            KeyEntry entry = directory.get(key);
-            // Every record that can be read is in the directory, unless its key was forgotten since.
-            summary = entry == null ? KeySummary.NOTHING : entry.summary();
-            known.put(key, summary);
+    private KeyEntry entry(Key key, Map<Key, KeyEntry> known) throws IOException {
+        if (!known.containsKey(key)) {
+            known.put(key, directory.get(key));
         }
-        return summary;
+        return known.get(key);
     }
 
-    private static boolean isDeleted(LogRecord record, KeySummary summary) {
-        return summary.isEmpty()
-                || record.offset() <= summary.forgottenAt()
+    private static boolean isDeleted(LogRecord record, KeyEntry entry) {
+        // Every record that can be read is in the directory, unless its key was forgotten since, and maybe used again.
+        if (entry == null || record.offset() < entry.segments()[0]) {
+            return true;
+        }
+        KeySummary summary = entry.summary();
+        return record.offset() <= summary.forgottenAt()
                 || (summary.deletedTo() > 0 && record.keySequence() <= summary.deletedTo());
     }
 

@@ -227,7 +227,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
             Commit single = emptySingle();
             single.stageControl(control, clock.wallMillis());
             commit(single);
-            deletions++;
         }
     }
 
@@ -332,6 +331,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
     private void store(Commit.Staged batch) {
         batch.store();
+        if (batch.keys != null && batch.keys.isControl()) {
+            deletions++;
+        }
         writer.producers()
                 .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
     }

@@ -243,10 +243,15 @@ final class Open extends AbstractBehavior<Command> {
         } finally {
             ended.answer().run();
         }
-        if (log.logEndOffset() != knownEndOffset) {
+        boolean hasGrown = log.logEndOffset() != knownEndOffset;
+        if (hasGrown) {
             knownEndOffset = log.logEndOffset();
             keepHouseAfter(soonestHousekeeping);
             waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
+        }
+        // The log may have grown by this commit when the one before was answered; who waits for its keys is due only
+        // now.
+        if (hasGrown || subscribers.areDue()) {
             subscribers.tell(log);
         }
         if (log.segmentCount() != knownSegments) {

@@ -95,6 +95,11 @@ final class Subscribers {
         }
     }
 
+    /** Whether there is anybody whose key has new records. */
+    boolean areDue() {
+        return !due.isEmpty();
+    }
+
     /** Tells those whose key has new records, and those who do not know of the log end offset yet. */
     void tell(PartitionLog log) {
         List<ActorRef<TailReply>> told = new ArrayList<>(due);

@@ -302,6 +302,37 @@ class CompactionTest {
     }
 
     @Test
+    void a_deletion_that_shares_a_commit_has_segments_looked_at_again() {
+        try (PartitionLog log = open()) {
+            for (int i = 1; i <= 10; i++) {
+                log.append(record("numbered", i, "x" + i));
+            }
+            log.roll();
+            assertThat(compact(log, UNDELETED).records()).isZero();
+            Commit commit = log.newCommit();
+            commit.stageDeletion(bytes("numbered"), 10, 10, 1);
+            log.commit(commit);
+            assertThat(compact(log, UNDELETED).records()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void what_was_forgotten_goes_although_its_key_is_used_again() {
+        try (PartitionLog log = open()) {
+            for (int i = 1; i <= 10; i++) {
+                log.append(record("a", i, "x" + i));
+            }
+            log.roll();
+            log.keys().forget(bytes("a"));
+            log.roll();
+            log.append(record("a", 1, "y"));
+            assertThat(compact(log, UNDELETED).records()).isGreaterThanOrEqualTo(10);
+            assertThat(offsets(log)).containsExactly(11L);
+            verifyFindsNothing();
+        }
+    }
+
+    @Test
     void a_damaged_segment_is_left_as_it_is_and_the_others_are_compacted() {
         try (PartitionLog log = open()) {
             for (int i = 0; i < 100; i++) {

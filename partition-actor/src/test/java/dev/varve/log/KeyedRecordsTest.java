@@ -302,6 +302,22 @@ class KeyedRecordsTest {
     }
 
     @Test
+    void what_was_forgotten_stays_so_when_the_key_is_used_again_in_a_later_segment() {
+        try (PartitionLog log = open()) {
+            append(log, "a", "a", "b");
+            log.roll();
+            log.keys().forget(bytes("a"));
+            log.roll();
+            expected.remove("a");
+            append(log, "a");
+            check(log);
+            assertThat(log.keys().withoutDeleted(log.read(0, 1 << 20).records()))
+                    .extracting(record -> new String(record.value(), StandardCharsets.UTF_8))
+                    .containsExactly("b#1", "a#1");
+        }
+    }
+
+    @Test
     void records_below_the_log_start_are_not_read_and_their_segments_not_opened() {
         try (PartitionLog log = open()) {
             appendMany(log, 9, 200, 10);

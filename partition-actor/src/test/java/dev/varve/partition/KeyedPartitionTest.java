@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
 
@@ -191,6 +192,24 @@ class KeyedPartitionTest {
         steps.actor.run(Stop.INSTANCE);
         steps.settle();
         assertThat(((Failure) only(told)).error()).isInstanceOf(PartitionError.Stopped.class);
+    }
+
+    @Test
+    void a_subscriber_to_a_key_is_told_of_a_commit_that_was_written_while_the_one_before_was_answered() {
+        TestInbox<TailReply> told = TestInbox.create();
+        steps.actor.run(new SubscribeToKey(KEY, told.getRef()));
+        append(new byte[] {5}, answer -> {
+            // The disk does what it was given just before: the next commit.
+            steps.writes.runOne();
+        });
+        append(1, 0);
+        steps.settle();
+        assertThat(only(told)).isEqualTo(new Tail(0, 2, 2));
+    }
+
+    private void append(byte[] key, Consumer<AppendReply> reply) {
+        steps.actor.run(
+                new LocalAppend(List.of(new NewRecord(1, key, 1, null, List.of())), new KeyCondition(key, 0), reply));
     }
 
     @Test

@@ -59,7 +59,18 @@ final class WriteGate {
          */
         boolean take(Entry entry, List<Runnable> after);
 
-        void fail(Throwable cause);
+        /** Called with the lock, in place of a turn. */
+        void fail(Entry entry, Throwable cause, List<Runnable> after);
+    }
+
+    /**
+     * A write that was not stored. What its writer has behind it rests on it, so nothing of that is stored either, until the writer begins
+     * with it anew.
+     */
+    private record Failed(String writer, long first, Throwable cause) {
+        boolean isBefore(Write write) {
+            return write.first() > first && write.writer().equals(writer);
+        }
     }
 
     /** What is known of a persistence id. */
@@ -77,10 +88,24 @@ final class WriteGate {
         int onTheirWay;
         /** Whether a write failed, so that what is known is void when those on their way are settled. */
         boolean isBroken;
+        /** The first of the writes that failed last; null if there is none, or its writer has gone on. */
+        Failed failed;
 
         Entry(String persistenceId) {
             this.persistenceId = persistenceId;
             this.key = StoredEvent.key(persistenceId);
+        }
+
+        void failed(Write write, Throwable cause) {
+            if (failed == null || !failed.isBefore(write)) {
+                failed = new Failed(write.writer(), write.first(), cause);
+            }
+        }
+
+        void goesOn(Write write) {
+            if (failed != null && failed.writer().equals(write.writer())) {
+                failed = null;
+            }
         }
 
         boolean isIdle() {
@@ -113,8 +138,8 @@ final class WriteGate {
             }
 
             @Override
-            public void fail(Throwable cause) {
-                write.done().accept(cause);
+            public void fail(Entry entry, Throwable cause, List<Runnable> after) {
+                refuse(entry, write, cause, after);
             }
         });
     }
@@ -134,7 +159,7 @@ final class WriteGate {
             }
 
             @Override
-            public void fail(Throwable cause) {
+            public void fail(Entry entry, Throwable cause, List<Runnable> after) {
                 // Then the next write is judged without.
             }
         });
@@ -195,8 +220,8 @@ final class WriteGate {
             }
 
             @Override
-            public void fail(Throwable cause) {
-                result.completeExceptionally(cause);
+            public void fail(Entry entry, Throwable cause, List<Runnable> after) {
+                after.add(() -> result.completeExceptionally(cause));
             }
         });
         return result;
@@ -226,10 +251,12 @@ final class WriteGate {
                 lookUp(entry, after);
                 return;
             }
-            if (!entry.turns.peek().take(entry, after)) {
+            // Out of the way of whoever comes here because it is answered on the spot.
+            Turn turn = entry.turns.remove();
+            if (!turn.take(entry, after)) {
+                entry.turns.addFirst(turn);
                 return;
             }
-            entry.turns.remove();
         }
     }
 
@@ -250,7 +277,7 @@ final class WriteGate {
             } else {
                 List<Turn> failed = List.copyOf(entry.turns);
                 entry.turns.clear();
-                failed.forEach(turn -> after.add(() -> turn.fail(failure)));
+                failed.forEach(turn -> turn.fail(entry, failure, after));
             }
             proceed(entry, after);
         }
@@ -268,6 +295,10 @@ final class WriteGate {
     }
 
     private boolean admit(Entry entry, Write write, List<Runnable> after) {
+        if (entry.failed != null && entry.failed.isBefore(write)) {
+            refuse(entry, write, entry.failed.cause(), after);
+            return true;
+        }
         long next = entry.highest + 1;
         if (write.first() == next || (write.first() > next && entry.highest == 0)) {
             send(entry, write);
@@ -281,8 +312,7 @@ final class WriteGate {
             if (write.writer().equals(entry.lastWriter)) {
                 send(entry, write);
             } else {
-                DoubleWriterException refusal = conflict(write, entry.highest, entry.lastWriter);
-                after.add(() -> write.done().accept(refusal));
+                refuse(entry, write, conflict(write, entry.highest, entry.lastWriter), after);
             }
             return true;
         }
@@ -293,10 +323,16 @@ final class WriteGate {
         return true;
     }
 
+    private static void refuse(Entry entry, Write write, Throwable cause, List<Runnable> after) {
+        entry.failed(write, cause);
+        after.add(() -> write.done().accept(cause));
+    }
+
     private void send(Entry entry, Write write) {
         KeyCondition condition = new KeyCondition(entry.key, entry.highest);
         entry.highest = write.last();
         entry.lastWriter = write.writer();
+        entry.goesOn(write);
         entry.onTheirWay++;
         requests.partitions().append(partition, write.records(), condition, reply -> settled(entry, write, reply));
     }
@@ -306,7 +342,10 @@ final class WriteGate {
         List<Runnable> after = new ArrayList<>(0);
         synchronized (entries) {
             entry.onTheirWay--;
-            entry.isBroken |= error.isPresent();
+            if (error.isPresent()) {
+                entry.isBroken = true;
+                entry.failed(write, new StorageException(error.get()));
+            }
             proceed(entry, after);
         }
         if (error.isPresent() && error.get() instanceof PartitionError.KeyConflict) {
@@ -350,10 +389,17 @@ final class WriteGate {
         after.add(() -> readFrom(entry, entry.highest)
                 .thenApply(WriteGate::lastWriter)
                 .whenComplete((writer, failure) -> {
+                    List<Runnable> failed = new ArrayList<>(0);
                     synchronized (entries) {
-                        entry.lastWriter = failure == null ? writer : NOBODY;
+                        if (failure == null) {
+                            entry.lastWriter = writer;
+                        } else {
+                            // The one that wanted to know.
+                            entry.turns.remove().fail(entry, failure, failed);
+                        }
                     }
                     answered(entry, true);
+                    failed.forEach(Runnable::run);
                 }));
     }
 
@@ -369,8 +415,14 @@ final class WriteGate {
                         requests.partitions().maxBatchBytes())
                 .thenApply(read -> isSame(read, write) ? null : conflict(write, highest, lastWriter(read)))
                 .whenComplete((refusal, failure) -> {
+                    Throwable cause = failure == null ? refusal : failure;
+                    if (cause != null) {
+                        synchronized (entries) {
+                            entry.failed(write, cause);
+                        }
+                    }
                     answered(entry, true);
-                    write.done().accept(failure == null ? refusal : failure);
+                    write.done().accept(cause);
                 }));
     }
 

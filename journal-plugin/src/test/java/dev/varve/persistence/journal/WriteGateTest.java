@@ -12,6 +12,8 @@ import dev.varve.partition.IoExecutors;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionActor.LocalAppend;
+import dev.varve.partition.PartitionActor.NotStored;
+import dev.varve.partition.PartitionError;
 import dev.varve.partition.testkit.InMemoryPartition;
 import dev.varve.partition.testkit.ManualExecutor;
 import dev.varve.persistence.storage.PartitionRequests;
@@ -48,6 +50,11 @@ class WriteGateTest {
     private final EventJournal journal = new EventJournal(
             new PartitionRequests(new OnePartition(), KIT.system().scheduler(), Duration.ofSeconds(5)));
 
+    /** So many of the next appends are refused on the spot. */
+    private int refusals;
+
+    private boolean hasEnded;
+
     private final class OnePartition implements Partitions {
         @Override
         public int count() {
@@ -66,7 +73,14 @@ class WriteGateTest {
 
         @Override
         public void append(int index, List<NewRecord> records, KeyCondition condition, Consumer<AppendReply> reply) {
-            partition.tell(new LocalAppend(records, condition, reply));
+            if (hasEnded) {
+                reply.accept(new NotStored(new PartitionError.Stopped("it has ended")));
+            } else if (refusals > 0) {
+                refusals--;
+                reply.accept(new NotStored(new PartitionError.Overloaded("too much waits")));
+            } else {
+                partition.tell(new LocalAppend(records, condition, reply));
+            }
         }
     }
 
@@ -220,6 +234,46 @@ class WriteGateTest {
         assertThat(highest()).isZero();
         assertThat(written("b", 1, 1)).isNull();
         assertThat(replayed()).containsExactly(1L);
+    }
+
+    @Test
+    void what_a_writer_writes_behind_events_that_were_not_stored_is_not_stored_either() {
+        assertThat(written("a", 1, 1)).isNull();
+        refusals = 1;
+        assertThat(written("a", 2, 2)).isInstanceOf(StorageException.class);
+        assertThat(written("a", 3, 3)).as("3 without 2").isInstanceOf(StorageException.class);
+        assertThat(highest()).isEqualTo(1);
+        assertThat(written("a", 2, 2)).as("2, tried again").isNull();
+        assertThat(written("a", 4, 4)).as("4, for 3 was rejected").isNull();
+        assertThat(replayed()).containsExactly(1L, 2L, 4L);
+    }
+
+    @Test
+    void the_first_events_of_a_persistence_id_are_not_stored_behind_ones_that_were_not() {
+        refusals = 1;
+        assertThat(written("a", 1, 1)).isInstanceOf(StorageException.class);
+        assertThat(written("a", 2, 2)).as("2 without 1").isInstanceOf(StorageException.class);
+        assertThat(highest()).isZero();
+    }
+
+    @Test
+    void a_second_writer_whose_event_is_refused_does_not_get_through_with_its_next_one() {
+        assertThat(written("a", 1, 2)).isNull();
+        CompletableFuture<Throwable> second = write("b", 2, 2);
+        CompletableFuture<Throwable> third = write("b", 3, 3);
+        assertThat(settled(second)).isInstanceOf(DoubleWriterException.class);
+        assertThat(settled(third)).isInstanceOf(DoubleWriterException.class);
+        assertThat(highest()).isEqualTo(2);
+    }
+
+    @Test
+    void a_write_to_a_partition_that_has_ended_is_answered_once() {
+        assertThat(written("a", 1, 1)).isNull();
+        KIT.stop(partition);
+        hasEnded = true;
+        List<Throwable> answers = new ArrayList<>();
+        journal.write(events("a", 2, 2), answers::add);
+        assertThat(answers).hasSize(1);
     }
 
     @Test
