@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The file {@code partitions} of a store, which says for ever how many partitions it has: another number would look for persistence ids
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  */
 final class PartitionCount {
     static final String NAME = "partitions";
+    private static final Pattern PARTITION = Pattern.compile("\\d{4}");
     private static final Pattern CONTENT = Pattern.compile("varve store 1, (\\d{1,4}) partitions?\\R?");
 
     private PartitionCount() {}
@@ -36,6 +38,7 @@ final class PartitionCount {
         try {
             int found = read(file);
             if (found == 0) {
+                refuseIfPartitionsAreThere(file);
                 create(file, wanted == 0 ? fallback : wanted);
                 return wanted == 0 ? fallback : wanted;
             }
@@ -47,6 +50,23 @@ final class PartitionCount {
             return found;
         } catch (IOException e) {
             throw new UncheckedIOException("looking for the number of partitions in " + file, e);
+        }
+    }
+
+    /** The file was lost: with another number than it said most persistence ids would look as if they had never been used. */
+    private static void refuseIfPartitionsAreThere(Path file) throws IOException {
+        if (!Files.isDirectory(file.getParent())) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(file.getParent())) {
+            long count = entries.filter(entry ->
+                            PARTITION.matcher(entry.getFileName().toString()).matches())
+                    .count();
+            if (count > 0) {
+                throw new IOException(file + " is missing, and there are " + count
+                        + " partitions beside it. Nothing was changed; restore the file: \"varve store 1, " + count
+                        + (count == 1 ? " partition" : " partitions") + "\", if none of them is missing too");
+            }
         }
     }
 

@@ -29,7 +29,7 @@ public final class VarveStorage implements Extension {
     private final ExtendedActorSystem system;
     private final Map<Path, Store<?>> stores = new HashMap<>();
 
-    private record Store<T>(LocalPartitions partitions, T wrapped) {}
+    private record Store<T>(String kind, LocalPartitions partitions, T wrapped) {}
 
     private static final class ExtensionIds extends AbstractExtensionId<VarveStorage> implements ExtensionIdProvider {
         @Override
@@ -79,6 +79,14 @@ public final class VarveStorage implements Extension {
         if (store == null) {
             store = open(settings, defaultName, wrap);
             stores.put(settings.directory(), store);
+        } else if (!store.kind().equals(defaultName)) {
+            throw new ConfigException.Generic("the directory " + settings.directory() + " is configured for "
+                    + store.kind() + " and for " + defaultName + "; each needs one of its own");
+        } else if (settings.partitions() != 0
+                && settings.partitions() != store.partitions().count()) {
+            throw new ConfigException.Generic("the store in " + settings.directory() + " has "
+                    + store.partitions().count() + " partitions, which never changes, but " + settings.partitions()
+                    + " are configured; set partitions to that or to 0");
         }
         return (T) store.wrapped();
     }
@@ -90,6 +98,7 @@ public final class VarveStorage implements Extension {
         LocalPartitions partitions = LocalPartitions.open(system, name, count, settings::partition);
         Scheduler scheduler = Adapter.toTyped(system).scheduler();
         return new Store<>(
+                defaultName,
                 partitions,
                 wrap.apply(new PartitionRequests(partitions, scheduler, settings.requestTimeout()), system));
     }
