@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import dev.varve.log.Damage;
 import dev.varve.log.format.LogRecord;
-import dev.varve.server.json.RecordWriter;
+import dev.varve.server.records.RecordWriter;
 import java.io.IOException;
 
 /**
@@ -41,6 +41,14 @@ final class JsonLines {
 
     void record(LogRecord record) throws IOException {
         line(fields -> records.writeFields(record));
+    }
+
+    /** A record with the partition that it is in. */
+    void record(int partition, LogRecord record) throws IOException {
+        line(fields -> {
+            fields.writeNumberField("partition", partition);
+            records.writeFields(record);
+        });
     }
 
     void damage(Damage damage) throws IOException {

@@ -1,4 +1,4 @@
-package dev.varve.server.json;
+package dev.varve.server.records;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.varve.log.format.LogRecord;

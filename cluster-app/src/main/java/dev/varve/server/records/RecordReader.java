@@ -1,4 +1,4 @@
-package dev.varve.server.json;
+package dev.varve.server.records;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -68,8 +68,9 @@ public final class RecordReader {
                         require(hasOffset, "a record on its way into a log has no offset yet; leave \"offset\" out");
                         fields.offset = json.getLongValue();
                     }
-                    default -> throw new MalformedRecordException("a record has no field \"" + name
-                            + "\": it takes key, value, headers and timestamp");
+                    default ->
+                        throw new MalformedRecordException(
+                                "a record has no field \"" + name + "\": it takes key, value, headers and timestamp");
                 }
             }
             return fields;
@@ -87,7 +88,8 @@ public final class RecordReader {
         try {
             return Timestamps.parse(json.getText());
         } catch (DateTimeException e) {
-            throw new MalformedRecordException("a timestamp must be ISO 8601, such as 2026-01-31T12:00:00.000Z, or milliseconds");
+            throw new MalformedRecordException(
+                    "a timestamp must be ISO 8601, such as 2026-01-31T12:00:00.000Z, or milliseconds");
         }
     }
 
@@ -116,8 +118,9 @@ public final class RecordReader {
                     key = json.getText();
                 }
                 case "value" -> value = bytes(json, "value of a header");
-                default -> throw new MalformedRecordException(
-                        "a header has no field \"" + name + "\": it takes key and value");
+                default ->
+                    throw new MalformedRecordException(
+                            "a header has no field \"" + name + "\": it takes key and value");
             }
         }
         require(key != null && value != null, "a header must have a key and a value");
@@ -129,7 +132,8 @@ public final class RecordReader {
             case VALUE_NULL -> null;
             case VALUE_STRING -> json.getText().getBytes(StandardCharsets.UTF_8);
             case START_OBJECT -> base64(json, name);
-            default -> throw new MalformedRecordException("the " + name + " must be a string, {\"base64\":\"...\"} or null");
+            default ->
+                throw new MalformedRecordException("the " + name + " must be a string, {\"base64\":\"...\"} or null");
         };
     }
 

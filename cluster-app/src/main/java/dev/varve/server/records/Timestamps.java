@@ -1,4 +1,4 @@
-package dev.varve.server.json;
+package dev.varve.server.records;
 
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package dev.varve.server.json;
+package dev.varve.server.records;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
