@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param groups the Raft groups of the partitions by their numbers, from 0
  * @param topics the group that holds the topics and where their partitions are
  */
-public record ClusterDescription(
-        String clusterId, String nodeId, List<Node> nodes, List<Group> groups, Group topics) {
+public record ClusterDescription(String clusterId, String nodeId, List<Node> nodes, List<Group> groups, Group topics) {
     public ClusterDescription {
         nodes = List.copyOf(nodes);
         groups = List.copyOf(groups);

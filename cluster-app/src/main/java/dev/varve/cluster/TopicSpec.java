@@ -24,8 +24,7 @@ public record TopicSpec(String name, int partitions, TopicSettings settings) {
                     + " underscores, not a dot first, not by '" + name + "'");
         }
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
-            throw new IllegalArgumentException(
-                    "a topic has 1 to " + MAX_PARTITIONS + " partitions, not " + partitions);
+            throw new IllegalArgumentException("a topic has 1 to " + MAX_PARTITIONS + " partitions, not " + partitions);
         }
     }
 
