@@ -26,6 +26,7 @@ final class Subcommands {
         add("delete-log", () -> new DeleteLogCommand(out));
         add("perf", () -> new PerfCommand(streams, out, stop));
         byName.put("journal", () -> journal(streams, out, stop));
+        add("serve", () -> new ServeCommand(streams, out, stop));
         byName.put("topic", () -> topic(out));
         add("produce", () -> new ProduceCommand(streams, out, stop));
         add("consume", () -> new ConsumeCommand(streams, out));

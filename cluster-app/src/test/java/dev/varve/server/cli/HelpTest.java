@@ -22,6 +22,7 @@ class HelpTest {
             "delete-log",
             "perf",
             "journal",
+            "serve",
             "topic",
             "produce",
             "consume",
