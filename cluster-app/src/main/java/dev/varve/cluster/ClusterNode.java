@@ -197,6 +197,7 @@ public final class ClusterNode implements Closeable {
         groups.topics().writer().close();
         groups.partitions().forEach(group -> group.writer().close());
         closeServer();
+        topics.close();
         directory.close();
     }
 

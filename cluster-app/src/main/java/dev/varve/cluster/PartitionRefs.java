@@ -6,6 +6,7 @@ import dev.varve.partition.PartitionActor.Command;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -23,7 +24,11 @@ final class PartitionRefs {
     private final IoExecutors executors;
     private final ClusterGroups groups;
     private final Map<Key, ActorRef<Command>> refs = new HashMap<>();
+    /** Tells the actors of this node from those of others in the same actor system. */
+    private final String names = "varve-partition-" + UUID.randomUUID() + "-";
+
     private long created;
+    private boolean closed;
 
     private record Key(String topic, int partition) {}
 
@@ -37,7 +42,7 @@ final class PartitionRefs {
         return refs.computeIfAbsent(new Key(topic, partition), key -> {
             created++;
             PartitionRequests requests = new PartitionRequests(topic, partition, groups, executors.reads());
-            return system.systemActorOf(behavior(key, requests), "varve-partition-" + created, Props.empty());
+            return system.systemActorOf(behavior(key, requests), names + created, Props.empty());
         });
     }
 
@@ -49,7 +54,7 @@ final class PartitionRefs {
                     requests.handle(command);
                     return Behaviors.same();
                 }
-                return requests.isKnown() ? Behaviors.same() : forget(key);
+                return requests.isKnown() && !isClosed() ? Behaviors.same() : forget(key);
             });
         });
     }
@@ -57,5 +62,15 @@ final class PartitionRefs {
     private synchronized Behavior<Command> forget(Key key) {
         refs.remove(key);
         return Behaviors.stopped();
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** Has all actors end. */
+    synchronized void close() {
+        closed = true;
+        refs.values().forEach(ref -> ref.tell(PartitionActor.Stop.INSTANCE));
     }
 }

@@ -172,6 +172,11 @@ final class ReplicatedTopics implements TopicService {
                 .thenApply(done -> null);
     }
 
+    /** Has the actors end that stand for partitions. */
+    void close() {
+        refs.close();
+    }
+
     @Override
     public ClusterDescription describeCluster() {
         return groups.describe();

@@ -86,7 +86,7 @@ class EntriesTest {
         NewRecord record = NewRecord.of(1_000, new byte[] {7}, new byte[] {8, 9});
         byte[] append = new GroupCommand.Append(ID, List.of(record), OptionalLong.empty(), null).encode();
         assertThat(hex(Parcel.pack(List.of(append, new GroupCommand.Remove(300).encode()))))
-                .isEqualTo("01022004AC02020001E803000000000000E80300000000000000000207000308090003" + "03AC02");
+                .isEqualTo("01021F04AC02020001E803000000000000E80300000000000000000207000308090003" + "03AC02");
     }
 
     private static String hex(byte[] bytes) {
