@@ -32,11 +32,18 @@ public record HttpSettings(
         Duration answerTimeout,
         Duration bodyTimeout,
         Duration keepAlive) {
+    public HttpSettings {
+        HostAndPort.parse(bind);
+        if (maxConnections < 1 || maxRequestBytes < 1 || maxRecordBytes < 1 || maxRecords < 1 || maxReadBytes < 1) {
+            throw new IllegalArgumentException("the limits of varve.server.http must be 1 or more");
+        }
+    }
 
     /**
      * From the section {@code varve.server.http}.
      *
      * @throws com.typesafe.config.ConfigException if a key is missing or of another kind
+     * @throws IllegalArgumentException if a value makes no sense; the message says why
      */
     public static HttpSettings fromConfig(Config http) {
         return new HttpSettings(
