@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.slf4j.LoggerFactory;
 
 /** Runs a server until it is asked to stop. */
 final class Serving {
@@ -55,6 +56,8 @@ final class Serving {
     }
 
     private static VarveServer start(Path file, Map<String, Object> keys) {
+        // Before there are many threads: what they log meanwhile would come with a warning.
+        LoggerFactory.getILoggerFactory();
         try {
             return VarveServer.start(config(file, keys));
         } catch (IllegalArgumentException | ConfigException e) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.event.Logging;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
@@ -43,6 +44,7 @@ public final class HttpServer {
         HostAndPort bind = HostAndPort.parse(settings.bind());
         return Http.get(system)
                 .newServerAt(bind.host(), bind.port())
+                .logTo(Logging.getLogger(system.classicSystem(), HttpServer.class))
                 .withSettings(serverSettings(system.settings().config(), settings))
                 .bind(routes::answer)
                 .thenApply(binding -> new HttpServer(binding, tails, isStopping));

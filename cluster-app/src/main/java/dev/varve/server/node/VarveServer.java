@@ -8,6 +8,7 @@ import dev.varve.server.http.HttpServer;
 import dev.varve.server.metrics.ServerMetrics;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -23,6 +24,13 @@ public final class VarveServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(4);
 
     private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(2);
+
+    /** This server ends its parts itself, in their order; and Pekko's own way to log is standard output, which is not for that. */
+    private static final Config OURS = ConfigFactory.parseMap(Map.of(
+            "pekko.coordinated-shutdown.run-by-jvm-shutdown-hook", "off",
+            "pekko.loggers", List.of("org.apache.pekko.event.slf4j.Slf4jLogger"),
+            "pekko.logging-filter", "org.apache.pekko.event.slf4j.Slf4jLoggingFilter",
+            "pekko.stdout-loglevel", "OFF"));
 
     private final ActorSystem<Void> system;
     private final ClusterNode node;
@@ -46,9 +54,7 @@ public final class VarveServer implements AutoCloseable {
      */
     public static VarveServer start(Config config) throws IOException {
         ServerSettings settings = ServerSettings.fromConfig(config.getConfig("varve.server"));
-        // This server ends its parts itself, in their order.
-        Config ours = ConfigFactory.parseMap(Map.of("pekko.coordinated-shutdown.run-by-jvm-shutdown-hook", "off"));
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "varve", ours.withFallback(config));
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "varve", OURS.withFallback(config));
         ServerMetrics metrics = new ServerMetrics();
         ClusterNode node = null;
         try {

@@ -60,7 +60,8 @@ class ServeCommandTest {
             server.terminate();
             assertThat(server.endsWithin(TEN_SECONDS)).as("it ends in time").isTrue();
             assertThat(server.awaitExit()).isEqualTo(143);
-            assertThat(server.err()).contains("recovered 0 topics");
+            assertThat(server.readLine()).as("more on standard output").isNull();
+            assertThat(server.err()).matches("varve: recovered 0 topics with 0 partitions in \\d+\\.\\d seconds\n");
         }
         try (ChildVarve server = serve(data)) {
             String url = url(server);

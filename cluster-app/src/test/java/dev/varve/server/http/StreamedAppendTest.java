@@ -52,7 +52,8 @@ class StreamedAppendTest {
     @Test
     void a_line_is_answered_while_the_next_ones_have_not_been_sent() throws IOException {
         try (Socket socket = new Socket(
-                server.server().address().getAddress(), server.server().address().getPort())) {
+                server.server().address().getAddress(),
+                server.server().address().getPort())) {
             socket.setSoTimeout(10_000);
             OutputStream out = socket.getOutputStream();
             BufferedReader answer =

@@ -9,6 +9,9 @@ import dev.varve.server.testkit.RunningServer.Answer;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -170,5 +173,20 @@ class TopicsOverHttpTest {
                 .contains("jvm_memory_used_bytes");
         server.send("DELETE", "/v1/topics/orders", null).is(204);
         assertThat(server.get("/metrics").text()).doesNotContain("topic=\"orders\"");
+    }
+
+    @Test
+    void every_metric_of_ours_is_named_in_the_manual() throws IOException {
+        server.put("/v1/topics/orders", "{}").is(201);
+        server.get("/metrics").is(200);
+        String manual = Files.readString(Path.of("../docs/OPERATIONS.md"));
+        List<String> names = server.get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("# TYPE varve_"))
+                .map(line -> line.split(" ")[2])
+                .toList();
+        assertThat(names).hasSizeGreaterThan(15).allSatisfy(name -> assertThat(manual)
+                .contains("`" + name + "`"));
     }
 }
