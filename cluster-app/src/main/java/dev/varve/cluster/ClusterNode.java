@@ -68,6 +68,10 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
+        for (RaftGroup group : raftGroups) {
+            InitialMembers.keep(directory.raft(), group);
+        }
+        InitialMembers.keep(directory.raft(), topicsGroup);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(directory.nodeId()))
                 .setProperties(properties)

@@ -28,6 +28,8 @@ import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings commands of this node into the log of a group, wherever its leader is. One entry is under way at a time; what is asked for
@@ -36,6 +38,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
  * <p>An entry whose fate is not known is sent again under the same number, to the next leader too, which tells what it has already.
  */
 final class RaftWriter implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RaftWriter.class);
+
     /** An entry takes no further command when it is this large. */
     private static final int ENTRY_BYTES = 1 << 20;
 
@@ -112,12 +116,16 @@ final class RaftWriter implements Closeable {
                     entry.get(i).result().complete(results.get(i));
                 }
             } catch (RuntimeException e) {
-                ClusterException failure = e instanceof ClusterException known
-                        ? known
-                        : new ClusterException(new ClusterError.OutcomeUnknown("the answer cannot be read: " + e));
+                ClusterException failure = e instanceof ClusterException known ? known : unforeseen(e);
                 entry.forEach(each -> each.result().completeExceptionally(failure));
             }
         }
+    }
+
+    private static ClusterException unforeseen(RuntimeException e) {
+        LOGGER.error("Nobody foresaw this; what became of an entry is not known", e);
+        return new ClusterException(new ClusterError.OutcomeUnknown(
+                "something unforeseen happened, and whether it was done is not known: " + e));
     }
 
     /** Waits for commands; none when closed. */
@@ -235,7 +243,7 @@ final class RaftWriter implements Closeable {
             guess = answer.getSuggestedLeader().getId();
         } else {
             List<RaftPeerId> peers =
-                    group.getPeers().stream().map(RaftPeer::getId).sorted().toList();
+                    group.getPeers().stream().map(RaftPeer::getId).toList();
             guess = peers.get((peers.indexOf(guess) + 1) % peers.size());
         }
     }
