@@ -15,6 +15,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -24,6 +26,9 @@ public final class VarveServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(4);
 
     private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(2);
+
+    /** The network library of Ratis, which logs in Java's way; held, for Java forgets the level of a logger that nobody holds. */
+    private static final Logger NETWORK = Logger.getLogger("org.apache.ratis.thirdparty");
 
     /** This server ends its parts itself, in their order; and Pekko's own way to log is standard output, which is not for that. */
     private static final Config OURS = ConfigFactory.parseMap(Map.of(
@@ -54,6 +59,7 @@ public final class VarveServer implements AutoCloseable {
      */
     public static VarveServer start(Config config) throws IOException {
         ServerSettings settings = ServerSettings.fromConfig(config.getConfig("varve.server"));
+        NETWORK.setLevel(Level.WARNING);
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "varve", OURS.withFallback(config));
         ServerMetrics metrics = new ServerMetrics();
         ClusterNode node = null;
