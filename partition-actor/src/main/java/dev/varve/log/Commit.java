@@ -66,6 +66,9 @@ public final class Commit {
         /** What the key index will have to know; null if nothing. */
         final BatchKeys keys;
 
+        /** Whether epoch and sequence are given, as they are of every batch that is placed. */
+        boolean numbered;
+
         long epoch;
         long sequence;
         long baseOffset;
@@ -90,6 +93,12 @@ public final class Commit {
             this.placed = placed;
             this.condition = condition;
             this.keys = keys;
+        }
+
+        void number(long givenEpoch, long givenSequence) {
+            numbered = true;
+            epoch = givenEpoch;
+            sequence = givenSequence;
         }
 
         Producer producer() {
@@ -265,9 +274,7 @@ public final class Commit {
      * @throws LogException.CodecUnavailable as {@link #stage(List)}
      */
     public int stageAt(long epoch, long sequence, List<LogRecord> records, Producer producer) {
-        if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
-            throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);
-        }
+        requireInBounds(epoch, sequence);
         long baseOffset = records.isEmpty() ? 0 : records.get(0).offset();
         long previous = baseOffset - 1;
         List<NewRecord> contents = new ArrayList<>(records.size());
@@ -281,10 +288,33 @@ public final class Commit {
         }
         IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
         Staged batch = add(contents, offsetDelta, 0, valid(producer), true, null, keys(contents, offsetDelta));
-        batch.epoch = epoch;
-        batch.sequence = sequence;
+        batch.number(epoch, sequence);
         batch.baseOffset = baseOffset;
         return batches() - 1;
+    }
+
+    /**
+     * Adds a batch whose epoch and sequence are given, but not its offsets: what the replicas of a log need, which must come to
+     * the same offsets from the same batches. The epoch must not fall and the sequence must rise strictly over the commit and the log;
+     * gaps are allowed. Otherwise as {@link #stage(List)}, or as {@link #stage(List, Producer)} if a producer is given.
+     *
+     * @param epoch from 0 to 2^62
+     * @param sequence from 0 to 2^62
+     * @param producer who sends the batch, or null
+     * @return the index of the batch in this commit, from 0
+     * @throws LogException.InvalidBatch also if a number is out of bounds; the commit is as before
+     */
+    public int stageNumbered(long epoch, long sequence, List<NewRecord> records, Producer producer) {
+        requireInBounds(epoch, sequence);
+        add(records, i -> i, 0, valid(producer), false, null, keys(records, i -> i))
+                .number(epoch, sequence);
+        return batches() - 1;
+    }
+
+    private static void requireInBounds(long epoch, long sequence) {
+        if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
+            throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);
+        }
     }
 
     /** Adds a control batch, which readers skip. */

@@ -105,12 +105,14 @@ final class LogWriter implements Closeable {
                 throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
             }
             if (!batch.placed) {
+                batch.baseOffset = offset;
+            }
+            if (!batch.numbered) {
                 if (lastSequence == Long.MAX_VALUE) {
                     throw new LogException.InvalidBatch("sequences are used up");
                 }
                 batch.epoch = Math.max(lastEpoch, ownerEpoch);
                 batch.sequence = lastSequence + 1;
-                batch.baseOffset = offset;
             } else if (batch.epoch < lastEpoch) {
                 throw new LogException.StaleEpoch(batch.epoch, lastEpoch);
             } else if (batch.sequence <= lastSequence || batch.baseOffset < offset) {
@@ -580,6 +582,10 @@ final class LogWriter implements Closeable {
 
     long epoch() {
         return epoch;
+    }
+
+    long sequence() {
+        return sequence;
     }
 
     @Override

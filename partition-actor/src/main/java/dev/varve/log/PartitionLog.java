@@ -708,6 +708,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
+     * The sequence of the last batch, deleted ones included: what is to come next must be above it. Waits for whoever changes the
+     * log.
+     */
+    public long lastSequence() {
+        synchronized (writing) {
+            return writer.sequence();
+        }
+    }
+
+    /**
      * Its records by their keys.
      *
      * @throws IllegalStateException if the log was opened without {@link LogOptions#withKeyMemoryBytes}

@@ -24,10 +24,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Turns what a log gives or throws into answers. Blocks for the disk; any thread that may. */
-final class LogReader {
+public final class LogReader {
     private LogReader() {}
 
-    static ReadReply read(PartitionLog log, long offset, int maxBytes, boolean withoutDeleted) {
+    /**
+     * Reads, as {@link PartitionActor.Read} says.
+     *
+     * @param withoutDeleted only for a log that finds records by key
+     */
+    public static ReadReply read(PartitionLog log, long offset, int maxBytes, boolean withoutDeleted) {
         try {
             Records read = decode(log.read(offset, maxBytes));
             return withoutDeleted ? withoutDeleted(log, read) : read;
@@ -100,7 +105,8 @@ final class LogReader {
         }
     }
 
-    static OffsetReply offsetForTimestamp(PartitionLog log, long timestamp) {
+    /** Looks for a time, as {@link PartitionActor.OffsetForTimestamp} says. */
+    public static OffsetReply offsetForTimestamp(PartitionLog log, long timestamp) {
         try {
             return new OffsetFound(log.offsetForTimestamp(timestamp));
         } catch (LogException e) {

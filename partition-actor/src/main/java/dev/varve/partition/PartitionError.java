@@ -80,6 +80,12 @@ public sealed interface PartitionError {
     /** The partition is stopping or has stopped. */
     record Stopped(String message) implements PartitionError {}
 
+    /** There is no such partition: no topic of that name, or one with fewer partitions. */
+    record NoSuchPartition(String message) implements PartitionError {}
+
+    /** Too few replicas could be reached for what was asked; it was not done. What is committed can be read. */
+    record NotEnoughReplicas(String message) implements PartitionError {}
+
     /** What an error of the log means to those who asked a partition. */
     static PartitionError of(LogException e) {
         String message = e.getMessage();

@@ -23,11 +23,11 @@ import dev.varve.partition.PartitionActor.SubscribeToKey;
 import java.util.List;
 
 /** Says no to a command, in the words that its sender waits for. */
-final class Refusal {
+public final class Refusal {
     private Refusal() {}
 
     /** Answers a command that was not carried out and will not be. Commands that nobody waits for an answer to are passed over. */
-    static void refuse(Command command, PartitionError error) {
+    public static void refuse(Command command, PartitionError error) {
         if (command instanceof Append append) {
             append.replyTo().tell(new NotStored(error));
         } else if (command instanceof LocalAppend append) {

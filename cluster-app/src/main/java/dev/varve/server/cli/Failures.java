@@ -1,6 +1,7 @@
 package dev.varve.server.cli;
 
 import dev.varve.log.LogException;
+import dev.varve.server.client.VarveException;
 import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
@@ -53,6 +54,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         boolean isForPeople = failure instanceof LogException
                 || failure instanceof RefusedException
+                || failure instanceof WrongUsageException
+                || failure instanceof VarveException
                 || failure instanceof OutputFailedException;
         return isForPeople ? failure.getMessage() : "unexpected: " + failure + " (--verbose shows where)";
     }
@@ -61,9 +64,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (failure instanceof OutputFailedException output && output.readerIsGone()) {
             return ExitCodes.FINE;
         }
-        if (failure instanceof LogException.OutOfRange) {
+        if (failure instanceof LogException.OutOfRange || failure instanceof WrongUsageException) {
             return ExitCodes.USAGE;
         }
+        if (failure instanceof VarveException problem) {
+            return exitCode(problem);
+        }
         return failure instanceof LogException.CorruptRecord ? ExitCodes.DAMAGE : ExitCodes.REFUSED;
+    }
+
+    private static int exitCode(VarveException problem) {
+        return switch (problem.code()) {
+            case "invalid-request", "offset-out-of-range" -> ExitCodes.USAGE;
+            case "damaged" -> ExitCodes.DAMAGE;
+            default -> ExitCodes.REFUSED;
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.varve.server.cli;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -9,25 +10,30 @@ import java.util.concurrent.TimeUnit;
  */
 final class GracefulStop implements AutoCloseable {
     /** After that the process ends all the same; nothing acknowledged is lost by it. */
-    private static final long PATIENCE_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final CountDownLatch done = new CountDownLatch(1);
     private Thread hook;
 
     /** From now on the process waits for {@link #close} before it ends, having called this on another thread. */
     void whenAsked(Runnable stop) {
+        whenAsked(stop, PATIENCE);
+    }
+
+    /** As {@link #whenAsked(Runnable)}, and no longer than this. */
+    void whenAsked(Runnable stop, Duration patience) {
         hook = new Thread(
                 () -> {
                     stop.run();
-                    awaitDone();
+                    awaitDone(patience);
                 },
                 "varve-stop");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    private void awaitDone() {
+    private void awaitDone(Duration patience) {
         try {
-            done.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            done.await(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

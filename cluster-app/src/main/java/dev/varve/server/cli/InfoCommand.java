@@ -5,6 +5,7 @@ import dev.varve.log.Damage;
 import dev.varve.log.LogDescription;
 import dev.varve.log.ObservedLog;
 import dev.varve.log.SegmentDescription;
+import dev.varve.server.records.Timestamps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

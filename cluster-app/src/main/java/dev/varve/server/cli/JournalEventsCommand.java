@@ -5,6 +5,7 @@ import dev.varve.log.Damage;
 import dev.varve.log.format.LogRecord;
 import dev.varve.persistence.journal.StoredEvent;
 import dev.varve.server.journal.JournalFiles;
+import dev.varve.server.records.Timestamps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

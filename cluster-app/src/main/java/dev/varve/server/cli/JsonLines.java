@@ -5,13 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import dev.varve.log.Damage;
 import dev.varve.log.format.LogRecord;
-import dev.varve.log.format.RecordHeader;
+import dev.varve.server.records.RecordWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Writes JSON, one object a line. Holds neither a line nor a value as a whole. Bytes are a string where they are valid
@@ -19,8 +14,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class JsonLines {
     private final JsonGenerator json;
-    private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
-    private final CharBuffer decoded = CharBuffer.allocate(4 << 10);
+    private final RecordWriter records;
 
     JsonLines(Output out) throws IOException {
         json = new JsonFactoryBuilder()
@@ -28,6 +22,7 @@ final class JsonLines {
                 .rootValueSeparator((String) null)
                 .build()
                 .createGenerator(out);
+        records = new RecordWriter(json);
     }
 
     /** The fields of an object. */
@@ -45,19 +40,14 @@ final class JsonLines {
     }
 
     void record(LogRecord record) throws IOException {
+        line(fields -> records.writeFields(record));
+    }
+
+    /** A record with the partition that it is in. */
+    void record(int partition, LogRecord record) throws IOException {
         line(fields -> {
-            fields.writeNumberField("offset", record.offset());
-            fields.writeStringField("timestamp", Timestamps.format(record.timestamp()));
-            writeBytes("key", record.key());
-            writeBytes("value", record.value());
-            fields.writeArrayFieldStart("headers");
-            for (RecordHeader header : record.headers()) {
-                fields.writeStartObject();
-                fields.writeStringField("key", header.key());
-                writeBytes("value", header.value());
-                fields.writeEndObject();
-            }
-            fields.writeEndArray();
+            fields.writeNumberField("partition", partition);
+            records.writeFields(record);
         });
     }
 
@@ -76,26 +66,6 @@ final class JsonLines {
 
     /** Writes a field of the object that is being written. */
     void writeBytes(String name, byte[] bytes) throws IOException {
-        json.writeFieldName(name);
-        if (bytes == null) {
-            json.writeNull();
-        } else if (isUtf8(bytes)) {
-            json.writeUTF8String(bytes, 0, bytes.length);
-        } else {
-            json.writeStartObject();
-            json.writeBinaryField("base64", bytes);
-            json.writeEndObject();
-        }
-    }
-
-    private boolean isUtf8(byte[] bytes) {
-        ByteBuffer input = ByteBuffer.wrap(bytes);
-        utf8.reset();
-        while (true) {
-            CoderResult result = utf8.decode(input, decoded.clear(), true);
-            if (!result.isOverflow()) {
-                return !result.isError();
-            }
-        }
+        records.writeBytes(name, bytes);
     }
 }

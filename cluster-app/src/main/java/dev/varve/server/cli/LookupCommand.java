@@ -1,6 +1,7 @@
 package dev.varve.server.cli;
 
 import dev.varve.log.ObservedLog;
+import dev.varve.server.records.Timestamps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;

@@ -53,6 +53,8 @@ final class ChildVarve implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
+        // That of the program, not that of the tests, which is on the class path too.
+        command.add("-Dlogback.configurationFile=logback.xml");
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", classPath, Varve.class.getName()));
         command.addAll(List.of(args));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,9 +22,17 @@ class HelpTest {
             "delete-log",
             "perf",
             "journal",
+            "serve",
+            "topic",
+            "produce",
+            "consume",
+            "cluster",
             "demo");
 
-    private static final List<String> JOURNAL_COMMANDS = List.of("ids", "events", "verify", "import", "export");
+    private static final Map<String, List<String>> NESTED_COMMANDS = Map.of(
+            "journal", List.of("ids", "events", "verify", "import", "export"),
+            "topic", List.of("create", "list", "describe", "alter", "delete"),
+            "cluster", List.of("status"));
 
     @Test
     void help_names_every_command_and_each_has_help_with_an_example() {
@@ -39,16 +48,18 @@ class HelpTest {
     }
 
     @Test
-    void the_commands_for_journals_have_help_each() {
-        Cli.Result help = Cli.run("journal", "--help").exitsWith(0);
-        for (String command : JOURNAL_COMMANDS) {
-            assertThat(help.text()).contains("\n  " + command + " ");
-            assertThat(Cli.run("journal", command, "--help").exitsWith(0).text())
-                    .startsWith("Usage: varve journal " + command)
-                    .contains("\nExample")
-                    .contains("\n  varve journal " + command);
-        }
-        assertThat(Cli.run("journal").exitsWith(2).err()).startsWith("Usage: varve journal ");
+    void the_commands_within_a_command_have_help_each() {
+        NESTED_COMMANDS.forEach((outer, commands) -> {
+            Cli.Result help = Cli.run(outer, "--help").exitsWith(0);
+            for (String command : commands) {
+                assertThat(help.text()).contains("\n  " + command + " ");
+                assertThat(Cli.run(outer, command, "--help").exitsWith(0).text())
+                        .startsWith("Usage: varve " + outer + " " + command)
+                        .contains("\nExample")
+                        .contains("\n  varve " + outer + " " + command);
+            }
+            assertThat(Cli.run(outer).exitsWith(2).err()).startsWith("Usage: varve " + outer + " ");
+        });
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.varve.log.PartitionLog;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.RecordHeader;
+import dev.varve.server.records.Timestamps;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -58,7 +58,7 @@ public final class RecordCodec {
      * @param input holds the records, uncompressed, and nothing else
      * @throws MalformedBatchException if the bytes are not exactly the records that the header promises
      */
-    static List<LogRecord> decode(FrameHeader header, Input input) throws MalformedBatchException {
+    public static List<LogRecord> decode(FrameHeader header, Input input) throws MalformedBatchException {
         int length = input.limit() - input.position();
         // A record takes five bytes at least: a count that cannot be true allocates nothing.
         if (header.recordCount() > length / 5) {

@@ -60,6 +60,8 @@ final class WireTypes {
         register(53, PartitionError.StaleProducerEpoch.class);
         register(54, PartitionError.CodecUnavailable.class);
         register(55, PartitionError.KeyConflict.class);
+        register(56, PartitionError.NoSuchPartition.class);
+        register(57, PartitionError.NotEnoughReplicas.class);
 
         register(64, PartitionActor.Append.class);
         register(65, PartitionActor.Appended.class);

@@ -137,6 +137,8 @@ class WireSerializerTest {
                 new PartitionError.Overloaded("m"),
                 new PartitionError.ReadOnly("m"),
                 new PartitionError.Failed("m"),
+                new PartitionError.NoSuchPartition("m"),
+                new PartitionError.NotEnoughReplicas("m"),
                 new PartitionError.OutcomeUnknown("m"),
                 new PartitionError.IoFailed("m"),
                 new PartitionError.Stopped("m"));
@@ -221,7 +223,8 @@ class WireSerializerTest {
                         + " 41=AboveLogEnd,"
                         + " 42=Corrupt, 43=BatchTooLarge, 44=Invalid, 45=StaleEpoch, 46=Overloaded, 47=ReadOnly,"
                         + " 48=Failed, 49=OutcomeUnknown, 50=IoFailed, 51=Stopped, 52=OutOfSequence,"
-                        + " 53=StaleProducerEpoch, 54=CodecUnavailable, 55=KeyConflict, 64=Append, 65=Appended,"
+                        + " 53=StaleProducerEpoch, 54=CodecUnavailable, 55=KeyConflict, 56=NoSuchPartition,"
+                        + " 57=NotEnoughReplicas, 64=Append, 65=Appended,"
                         + " 66=NotStored, 67=OutcomeUnknown, 68=Read, 69=Records, 70=ReadFailed, 71=Flush,"
                         + " 72=Flushed, 73=Roll, 74=Rolled, 75=OffsetForTimestamp, 76=OffsetFound, 77=DeleteBefore,"
                         + " 78=Deleted, 79=Describe, 80=Description, 81=Subscribe, 82=Tail, 83=Failure, 84=Stop,"

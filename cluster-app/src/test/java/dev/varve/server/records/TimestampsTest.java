@@ -1,4 +1,4 @@
-package dev.varve.server.cli;
+package dev.varve.server.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

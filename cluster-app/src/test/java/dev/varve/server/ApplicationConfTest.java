@@ -1,9 +1,11 @@
-package dev.varve.partition;
+package dev.varve.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.varve.partition.PartitionSettings;
+import dev.varve.server.http.HttpSettings;
 import java.io.File;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -22,11 +24,29 @@ class ApplicationConfTest {
                 .isTrue());
     }
 
-    @Test
-    void a_partition_takes_it() {
-        Config config = ConfigFactory.parseFile(FILE)
+    private static Config resolved() {
+        return ConfigFactory.parseFile(FILE)
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
                 .resolve();
-        PartitionSettings.fromConfig(Path.of("/somewhere"), config.getConfig("varve"));
+    }
+
+    @Test
+    void a_partition_takes_it() {
+        PartitionSettings.fromConfig(Path.of("/somewhere"), resolved().getConfig("varve"));
+    }
+
+    @Test
+    void a_server_takes_it_and_listens_on_the_loopback() {
+        assertThat(HttpSettings.fromConfig(resolved().getConfig("varve.server.http"))
+                        .bind())
+                .startsWith("127.0.0.1:");
+    }
+
+    @Test
+    void a_server_listens_on_the_loopback_unless_told_otherwise() {
+        Config reference = ConfigFactory.defaultReference();
+        assertThat(HttpSettings.fromConfig(reference.getConfig("varve.server.http"))
+                        .bind())
+                .startsWith("127.0.0.1:");
     }
 }

@@ -1,4 +1,4 @@
-package dev.varve.server.cli;
+package dev.varve.server.records;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -11,7 +11,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.TemporalAccessor;
 
 /** Milliseconds since 1970-01-01T00:00:00Z as people write them: ISO 8601, in UTC. */
-final class Timestamps {
+public final class Timestamps {
     private static final DateTimeFormatter MILLISECONDS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -30,7 +30,7 @@ final class Timestamps {
     private Timestamps() {}
 
     /** Such as 2026-01-31T12:00:00.000Z. */
-    static String format(long millis) {
+    public static String format(long millis) {
         return MILLISECONDS.format(Instant.ofEpochMilli(millis));
     }
 
@@ -39,7 +39,7 @@ final class Timestamps {
      *
      * @throws DateTimeException if the text is neither
      */
-    static long parse(String text) {
+    public static long parse(String text) {
         TemporalAccessor parsed = ACCEPTED.parseBest(text, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
         if (parsed instanceof OffsetDateTime time) {
             return firstMilliNotBefore(time.toInstant());

@@ -1,0 +1,51 @@
+package dev.varve.cluster;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A cluster as one node sees it at one moment: what it knows of others may be out of date.
+ *
+ * @param clusterId the id that all nodes of the cluster have on their disks
+ * @param nodeId the node that tells
+ * @param nodes all nodes, that one included, by their ids
+ * @param groups the Raft groups of the partitions by their numbers, from 0
+ * @param topics the group that holds the topics and where their partitions are
+ */
+public record ClusterDescription(String clusterId, String nodeId, List<Node> nodes, List<Group> groups, Group topics) {
+    public ClusterDescription {
+        nodes = List.copyOf(nodes);
+        groups = List.copyOf(groups);
+    }
+
+    /**
+     * A node.
+     *
+     * @param raftAddress where its replicas are to be reached, as {@code host:port}
+     * @param liveness whether it was heard of lately
+     */
+    public record Node(String id, String raftAddress, Liveness liveness) {}
+
+    /** Whether a node was heard of lately. Only a leader hears of the others all the time. */
+    public enum Liveness {
+        ALIVE,
+        SILENT,
+        /** This node leads no group, so it hears only of the leaders. */
+        UNKNOWN
+    }
+
+    /**
+     * A Raft group.
+     *
+     * @param group its number; -1 of the one with the topics
+     * @param leader the id of the node that leads it, as far as this node knows
+     * @param term the term of this node's replica
+     * @param replicas the ids of the nodes that have a replica
+     * @param appliedIndex up to which entry of its log this node's replica has got
+     */
+    public record Group(int group, Optional<String> leader, long term, List<String> replicas, long appliedIndex) {
+        public Group {
+            replicas = List.copyOf(replicas);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.varve.cluster;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.server.DivisionInfo;
+
+/**
+ * The groups of a cluster as this node takes part in them. Any thread.
+ *
+ * @param nodes the Raft addresses of all nodes by their ids
+ * @param topics the group with the topics
+ * @param partitions the groups with the partitions, by their numbers
+ */
+record ClusterGroups(
+        String nodeId,
+        String clusterId,
+        SortedMap<String, String> nodes,
+        RaftGroupOnNode<TopicsState> topics,
+        List<RaftGroupOnNode<GroupState>> partitions) {
+    /** A node that has not answered for so long is silent. */
+    private static final long SILENCE_MILLIS = 3_000;
+
+    RaftGroupOnNode<GroupState> of(Topic topic, int partition) {
+        return partitions.get(topic.group(partition));
+    }
+
+    ClusterDescription describe() {
+        Set<String> heard = new HashSet<>();
+        Set<String> asked = new HashSet<>();
+        heard.add(nodeId);
+        asked.add(nodeId);
+        Stream.concat(Stream.of(topics), partitions.stream())
+                .flatMap(group -> RaftGroupOnNode.info(group.server(), group.raft()).stream())
+                .flatMap(ClusterGroups::neighbours)
+                .forEach(peer -> {
+                    String id = peer.getId().getId().toStringUtf8();
+                    asked.add(id);
+                    if (peer.getLastRpcElapsedTimeMs() < SILENCE_MILLIS) {
+                        heard.add(id);
+                    }
+                });
+        List<ClusterDescription.Node> all = new ArrayList<>();
+        for (Map.Entry<String, String> node : nodes.entrySet()) {
+            ClusterDescription.Liveness liveness = heard.contains(node.getKey())
+                    ? ClusterDescription.Liveness.ALIVE
+                    : asked.contains(node.getKey())
+                            ? ClusterDescription.Liveness.SILENT
+                            : ClusterDescription.Liveness.UNKNOWN;
+            all.add(new ClusterDescription.Node(node.getKey(), node.getValue(), liveness));
+        }
+        return new ClusterDescription(
+                clusterId,
+                nodeId,
+                all,
+                partitions.stream()
+                        .map(RaftGroupOnNode::describe)
+                        .sorted(Comparator.comparingInt(ClusterDescription.Group::group))
+                        .toList(),
+                topics.describe());
+    }
+
+    /** The nodes that this one hears of in a group: all as a leader, else the leader. */
+    private static Stream<ServerRpcProto> neighbours(DivisionInfo info) {
+        RoleInfoProto role = info.getRoleInfoProto();
+        if (role.getRole() == RaftPeerRole.LEADER) {
+            return role.getLeaderInfo().getFollowerInfoList().stream();
+        }
+        return role.hasFollowerInfo() && role.getFollowerInfo().hasLeaderInfo()
+                ? Stream.of(role.getFollowerInfo().getLeaderInfo())
+                : Stream.empty();
+    }
+}

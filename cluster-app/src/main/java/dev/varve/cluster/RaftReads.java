@@ -1,0 +1,82 @@
+package dev.varve.cluster;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+
+/** Waits until this node's replica of a group has applied what was committed before. Any thread; never blocks. */
+final class RaftReads {
+    private static final long RETRY_MILLIS = 20;
+
+    private final RaftServer server;
+    private final RaftGroupId group;
+    private final Duration timeout;
+    private final ClientId clientId = ClientId.randomId();
+
+    RaftReads(RaftServer server, RaftGroupId group, Duration timeout) {
+        this.server = server;
+        this.group = group;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Completes when everything that was committed before this call is applied here, whichever node leads. Asks the leader for it, who asks a
+     * majority whether it leads still.
+     *
+     * @return fails with {@link ClusterError.NotEnoughReplicas} if that cannot be found out in time
+     */
+    CompletionStage<Void> awaitLatest() {
+        return tryUntil(System.nanoTime() + timeout.toNanos());
+    }
+
+    private CompletableFuture<Void> tryUntil(long deadlineNanos) {
+        return ask(deadlineNanos)
+                .handle((reply, failure) -> {
+                    if (failure == null && reply.isSuccess()) {
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    if (System.nanoTime() - deadlineNanos > 0) {
+                        return CompletableFuture.<Void>failedFuture(notEnough(failure, reply));
+                    }
+                    Executor later = CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                    return CompletableFuture.supplyAsync(() -> null, later)
+                            .thenCompose(ignored -> tryUntil(deadlineNanos));
+                })
+                .thenCompose(outcome -> outcome);
+    }
+
+    private CompletableFuture<RaftClientReply> ask(long deadlineNanos) {
+        try {
+            long left = Math.max(1, deadlineNanos - System.nanoTime());
+            return server.submitClientRequestAsync(RaftClientRequest.newBuilder()
+                            .setClientId(clientId)
+                            .setServerId(server.getId())
+                            .setGroupId(group)
+                            .setCallId(CallId.getAndIncrement())
+                            .setMessage(Message.EMPTY)
+                            .setType(RaftClientRequest.readRequestType())
+                            .build())
+                    .copy()
+                    .orTimeout(left, TimeUnit.NANOSECONDS);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static ClusterException notEnough(Throwable failure, RaftClientReply reply) {
+        Object reason = failure == null ? reply.getException() : failure;
+        return new ClusterException(
+                new ClusterError.NotEnoughReplicas("no majority of the replicas could be asked what is committed: "
+                        + reason + ". What this node has can be read; ask again when more nodes are there"));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.varve.cluster;
+
+import dev.varve.cluster.GroupCommand.LogSettings;
+import java.io.Closeable;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is due by the clock. Every replica keeps its logs' house; who leads a group sees to it that the group has the partitions that
+ * the topics ask for, as they ask for them, whoever left off half way, and that what is no longer kept goes.
+ */
+final class Upkeep implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Upkeep.class);
+    private static final long PERIOD_MILLIS = 1_000;
+
+    private final ClusterGroups groups;
+    private final ScheduledExecutorService clock;
+
+    Upkeep(ClusterGroups groups) {
+        this.groups = groups;
+        this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "varve-cluster-upkeep");
+            thread.setDaemon(true);
+            return thread;
+        });
+        clock.scheduleWithFixedDelay(this::round, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void round() {
+        for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
+            try {
+                group.state().replicas().forEach(replica -> replica.log().housekeep());
+                if (group.isLeading()) {
+                    reconcile(group);
+                }
+            } catch (RuntimeException e) {
+                // A log that is just being closed or deleted; the next round looks again.
+                LOGGER.info("Upkeep of group {}: {}", group.number(), e.toString());
+            }
+        }
+    }
+
+    private void reconcile(RaftGroupOnNode<GroupState> group) {
+        TopicsState topics = groups.topics().state();
+        Map<PartitionId, Topic> wanted = new HashMap<>();
+        for (Topic topic : topics.topics()) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                if (topic.group(partition) == group.number()) {
+                    wanted.put(topic.partition(partition), topic);
+                }
+            }
+        }
+        Set<Long> deleted = new HashSet<>();
+        for (Replica replica : group.state().replicas()) {
+            Topic topic = wanted.remove(replica.id());
+            if (topic != null) {
+                keep(group, replica, topic);
+            } else if (topics.isDeleted(replica.id().topicId())) {
+                deleted.add(replica.id().topicId());
+            }
+        }
+        deleted.forEach(topicId -> submit(group, new GroupCommand.Remove(topicId)));
+        wanted.forEach((id, topic) -> submit(group, topic.open(id.partition())));
+    }
+
+    private void keep(RaftGroupOnNode<GroupState> group, Replica replica, Topic topic) {
+        LogSettings settings = LogSettings.of(topic.settings());
+        if (!replica.settings().equals(settings)) {
+            submit(group, new GroupCommand.Configure(topic.id(), settings));
+        }
+        if (topic.settings().retentionBytes().isEmpty()
+                && topic.settings().retentionMs().isEmpty()) {
+            return;
+        }
+        long start = Retention.logStartOffset(replica.log().describe(), topic.settings(), System.currentTimeMillis());
+        if (start > replica.log().logStartOffset()) {
+            submit(group, new GroupCommand.DeleteBefore(replica.id(), start));
+        }
+    }
+
+    private static void submit(RaftGroupOnNode<GroupState> group, GroupCommand command) {
+        CompletionStage<byte[]> done = group.writer().submit(command.encode());
+        done.whenComplete((result, failure) -> {
+            if (failure != null) {
+                LOGGER.info("Upkeep of group {}, to be tried again: {}", group.number(), failure.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        clock.shutdown();
+        try {
+            clock.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.varve.server.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.ClusterDescription.Group;
+import dev.varve.cluster.ClusterDescription.Liveness;
+import dev.varve.cluster.ClusterDescription.Node;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Prints how a cluster is. */
+final class ClusterStatus {
+    private final ClusterDescription cluster;
+    private final Output out;
+
+    ClusterStatus(URI server, Output out) {
+        this.cluster = Remote.await(Remote.client(server).describeCluster());
+        this.out = out;
+    }
+
+    int print(boolean json) throws IOException {
+        if (json) {
+            new JsonLines(out).line(this::write);
+        } else {
+            printText();
+        }
+        boolean isWell = cluster.nodes().stream().noneMatch(node -> node.liveness() == Liveness.SILENT)
+                && groups().allMatch(group -> group.leader().isPresent());
+        return isWell ? ExitCodes.FINE : ExitCodes.DAMAGE;
+    }
+
+    private Stream<Group> groups() {
+        return Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream());
+    }
+
+    private void printText() {
+        out.line("cluster " + cluster.clusterId() + ", as node " + cluster.nodeId() + " sees it");
+        for (Node node : cluster.nodes()) {
+            out.line("node " + node.id() + ": " + node.liveness().name().toLowerCase(Locale.ROOT) + ", raft "
+                    + node.raftAddress());
+        }
+        groups().forEach(group -> out.line("group " + name(group) + ": leader "
+                + group.leader().orElse("none") + ", term " + group.term() + ", replicas "
+                + String.join(" ", group.replicas()) + ", applied " + group.appliedIndex()));
+    }
+
+    private static String name(Group group) {
+        return group.group() < 0 ? "topics" : Integer.toString(group.group());
+    }
+
+    private void write(JsonGenerator json) throws IOException {
+        json.writeStringField("clusterId", cluster.clusterId());
+        json.writeStringField("nodeId", cluster.nodeId());
+        json.writeArrayFieldStart("nodes");
+        for (Node node : cluster.nodes()) {
+            json.writeStartObject();
+            json.writeStringField("id", node.id());
+            json.writeStringField("raftAddress", node.raftAddress());
+            json.writeStringField("liveness", node.liveness().name());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("groups");
+        for (Group group : groups().toList()) {
+            json.writeStartObject();
+            json.writeStringField("group", name(group));
+            json.writeStringField("leader", group.leader().orElse(null));
+            json.writeNumberField("term", group.term());
+            json.writeArrayFieldStart("replicas");
+            for (String replica : group.replicas()) {
+                json.writeString(replica);
+            }
+            json.writeEndArray();
+            json.writeNumberField("appliedIndex", group.appliedIndex());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+}

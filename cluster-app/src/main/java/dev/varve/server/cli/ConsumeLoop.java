@@ -1,0 +1,139 @@
+package dev.varve.server.cli;
+
+import dev.varve.log.format.LogRecord;
+import dev.varve.server.client.Fetched;
+import dev.varve.server.client.Topic;
+import dev.varve.server.client.VarveClient;
+import dev.varve.server.client.VarveException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** Prints records of a topic as they are read. For one thread. */
+final class ConsumeLoop {
+    private static final int READ_BYTES = 1 << 20;
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    private final VarveClient client;
+    private final String topic;
+    private final Streams streams;
+    private final Output out;
+    private final JsonLines json;
+
+    ConsumeLoop(URI server, String topic, Streams streams, Output out, boolean json) throws IOException {
+        this.client = Remote.client(server);
+        this.topic = topic;
+        this.streams = streams;
+        this.out = out;
+        this.json = json ? new JsonLines(out) : null;
+    }
+
+    /**
+     * @param partition which one; null for all
+     * @param from the first offset; null for the log start offset
+     */
+    int run(Integer partition, Long from, boolean follow) throws IOException {
+        Topic described = Remote.await(client.describeTopic(topic))
+                .orElseThrow(() -> new RefusedException("there is no topic '" + topic + "'"));
+        int count = described.partitions().size();
+        if (partition != null && partition >= count) {
+            throw new WrongUsageException(
+                    "topic '" + topic + "' has partitions 0 to " + (count - 1) + ", and no " + partition);
+        }
+        if (from != null && partition == null && count > 1) {
+            throw new WrongUsageException("--from is an offset of one partition, and topic '" + topic + "' has " + count
+                    + ": say which with --partition");
+        }
+        List<Topic.Partition> partitions = partition == null
+                ? described.partitions()
+                : List.of(described.partitions().get(partition));
+        if (follow) {
+            follow(partitions, from);
+        } else {
+            for (Topic.Partition each : partitions) {
+                upToHighWatermark(each.partition(), first(each.partition(), from));
+            }
+        }
+        return ExitCodes.FINE;
+    }
+
+    private long first(int partition, Long from) {
+        return from != null ? from : Remote.await(client.logStartOffset(topic, partition));
+    }
+
+    private void upToHighWatermark(int partition, long from) throws IOException {
+        long next = from;
+        long end = Long.MAX_VALUE;
+        while (next < end) {
+            Fetched fetched = Remote.await(client.read(topic, partition, next, READ_BYTES, Duration.ZERO));
+            end = Math.min(end, fetched.highWatermark());
+            print(partition, fetched, end);
+            next = fetched.records().isEmpty() ? end : fetched.nextOffset();
+        }
+    }
+
+    /** What was read of a partition, or why not. */
+    private record Read(int partition, long from, Fetched fetched, Throwable failure) {}
+
+    private void follow(List<Topic.Partition> partitions, Long from) throws IOException {
+        BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
+        for (Topic.Partition partition : partitions) {
+            read(partition.partition(), first(partition.partition(), from), reads);
+        }
+        try {
+            while (true) {
+                Read read = reads.take();
+                long next = read.failure() == null ? read.fetched().nextOffset() : afterDeletion(read);
+                if (read.failure() == null) {
+                    print(read.partition(), read.fetched(), Long.MAX_VALUE);
+                    out.flush();
+                }
+                read(read.partition(), next, reads);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void read(int partition, long from, BlockingQueue<Read> reads) {
+        client.read(topic, partition, from, READ_BYTES, WAIT)
+                .whenComplete((fetched, failure) -> reads.add(new Read(partition, from, fetched, failure)));
+    }
+
+    /** Retention may have taken what was to be read next: then it goes on behind that. */
+    private long afterDeletion(Read read) {
+        Throwable cause = read.failure().getCause() == null
+                ? read.failure()
+                : read.failure().getCause();
+        if (!(cause instanceof VarveException problem)) {
+            throw new IllegalStateException(cause);
+        }
+        long start = problem.logStartOffset().orElse(0);
+        if (start <= read.from()) {
+            throw problem;
+        }
+        streams.err()
+                .println("varve: offsets " + read.from() + " to " + (start - 1) + " of partition " + read.partition()
+                        + " were deleted meanwhile; going on at " + start);
+        return start;
+    }
+
+    private void print(int partition, Fetched fetched, long end) throws IOException {
+        for (LogRecord record : fetched.records()) {
+            if (record.offset() >= end) {
+                return;
+            }
+            if (json != null) {
+                json.record(partition, record);
+            } else {
+                if (record.value() != null) {
+                    out.write(record.value());
+                }
+                out.write('\n');
+            }
+        }
+    }
+}

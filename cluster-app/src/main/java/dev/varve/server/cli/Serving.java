@@ -1,0 +1,129 @@
+package dev.varve.server.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import dev.varve.cluster.ClusterError;
+import dev.varve.cluster.ClusterException;
+import dev.varve.cluster.TopicDescription;
+import dev.varve.server.node.VarveServer;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.LoggerFactory;
+
+/** Runs a server until it is asked to stop. */
+final class Serving {
+    /** Who sends SIGTERM waits for ten seconds, as promised. */
+    private static final Duration PATIENCE = Duration.ofSeconds(9);
+
+    private static final String CONFIG_VARIABLE = "VARVE_CONFIG";
+
+    private final Streams streams;
+    private final Output out;
+    private final GracefulStop stop;
+
+    Serving(Streams streams, Output out, GracefulStop stop) {
+        this.streams = streams;
+        this.out = out;
+        this.stop = stop;
+    }
+
+    /**
+     * @param file the configuration; null for the one of the environment, if there is one
+     * @param keys what goes before it
+     */
+    int run(Path file, Map<String, Object> keys) throws IOException {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        stop.whenAsked(() -> asked.complete(null), PATIENCE);
+        long startNanos = System.nanoTime();
+        try (VarveServer server = start(file, keys)) {
+            if (awaitReady(server, asked)) {
+                tellRecovered(server, startNanos);
+                out.line("ready http=" + server.url() + " node=" + server.nodeId());
+                out.flush();
+                asked.join();
+            }
+        }
+        return ExitCodes.FINE;
+    }
+
+    private static VarveServer start(Path file, Map<String, Object> keys) {
+        // Before there are many threads: what they log meanwhile would come with a warning.
+        LoggerFactory.getILoggerFactory();
+        try {
+            return VarveServer.start(config(file, keys));
+        } catch (IllegalArgumentException | ConfigException e) {
+            throw new WrongUsageException(e.getMessage());
+        } catch (IllegalStateException | IOException e) {
+            throw new RefusedException(e.getMessage(), e);
+        }
+    }
+
+    private static Config config(Path file, Map<String, Object> keys) {
+        String variable = System.getenv(CONFIG_VARIABLE);
+        Config fromFile = ConfigFactory.empty();
+        if (file != null) {
+            fromFile = ConfigFactory.parseFile(
+                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+        } else if (variable != null) {
+            fromFile = ConfigFactory.parseFile(new File(variable));
+        }
+        Config asked = ConfigFactory.empty();
+        for (Map.Entry<String, Object> key : keys.entrySet()) {
+            asked = asked.withFallback(ConfigFactory.parseMap(Map.of(key.getKey(), key.getValue())));
+        }
+        return ConfigFactory.defaultOverrides()
+                .withFallback(asked)
+                .withFallback(fromFile)
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve();
+    }
+
+    /** Whether it got ready before it was asked to stop. */
+    private boolean awaitReady(VarveServer server, CompletableFuture<Void> asked) {
+        boolean isWaiting = false;
+        while (!asked.isDone()) {
+            CompletableFuture<Void> ready = server.ready().toCompletableFuture();
+            try {
+                CompletableFuture.anyOf(ready, asked).join();
+                if (ready.isDone()) {
+                    return true;
+                }
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof ClusterException cluster) || !isForNow(cluster.error())) {
+                    throw e;
+                }
+                if (!isWaiting) {
+                    streams.err().println("varve: waiting for a majority of the nodes: " + cluster.getMessage());
+                    isWaiting = true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isForNow(ClusterError error) {
+        return error instanceof ClusterError.NotEnoughReplicas || error instanceof ClusterError.NotLeader;
+    }
+
+    private void tellRecovered(VarveServer server, long startNanos) {
+        List<TopicDescription> topics = Remote.await(server.topics().list());
+        int partitions =
+                topics.stream().mapToInt(topic -> topic.partitions().size()).sum();
+        streams.err()
+                .println(String.format(
+                        Locale.ROOT,
+                        "varve: recovered %d topics with %d partitions in %.1f seconds",
+                        topics.size(),
+                        partitions,
+                        (System.nanoTime() - startNanos) / 1e9));
+    }
+}

@@ -1,0 +1,196 @@
+package dev.varve.server.client;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Sends requests to any of some servers: to one as long as it answers, to the next one when it cannot be reached or cannot serve for now.
+ * Any thread.
+ */
+final class Connection {
+    static final JsonFactory JSON = new JsonFactoryBuilder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+    static final ObjectMapper MAPPER = new ObjectMapper(JSON);
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
+    private final List<URI> servers;
+    private final Duration requestTimeout;
+    private final Duration retryFor;
+    private final Duration retryDelay;
+    private final AtomicInteger current = new AtomicInteger();
+
+    /**
+     * @param requestTimeout how long one attempt may take, the time that the server waits on purpose not counted
+     * @param retryFor how long what may be sent again is sent again
+     * @param retryDelay how long to wait before it is sent again
+     */
+    Connection(List<URI> servers, Duration requestTimeout, Duration retryFor, Duration retryDelay) {
+        this.servers = servers;
+        this.requestTimeout = requestTimeout;
+        this.retryFor = retryFor;
+        this.retryDelay = retryDelay;
+    }
+
+    /**
+     * What is to be sent.
+     *
+     * @param path from the root of the server on, with its query
+     * @param body JSON, or null
+     * @param serverWait how long the server waits on purpose
+     */
+    record Call(String method, String path, byte[] body, Duration serverWait) {
+        static Call get(String path) {
+            return new Call("GET", path, null, Duration.ZERO);
+        }
+
+        static Call of(String method, String path, byte[] body) {
+            return new Call(method, path, body, Duration.ZERO);
+        }
+    }
+
+    /** A part of a path: a slash or a question mark in a name does not end it. */
+    static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** Sends a call once; the body of the answer. */
+    CompletionStage<byte[]> once(Call call) {
+        return attempt(call);
+    }
+
+    /** Sends a call that does no harm when it is done twice; again and again while it fails for now. */
+    CompletionStage<byte[]> retrying(Call call) {
+        return retrying(() -> attempt(call), System.nanoTime() + retryFor.toNanos());
+    }
+
+    private <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> attempt, long deadlineNanos) {
+        return attempt.get()
+                .handle((answer, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.<T>completedStage(answer);
+                    }
+                    VarveException problem = problem(failure);
+                    if (!problem.isForNow() || deadlineNanos - System.nanoTime() <= retryDelay.toNanos()) {
+                        return CompletableFuture.<T>failedStage(problem);
+                    }
+                    return later().thenCompose(waited -> retrying(attempt, deadlineNanos));
+                })
+                .thenCompose(answer -> answer);
+    }
+
+    private CompletionStage<Void> later() {
+        return CompletableFuture.runAsync(
+                () -> {}, CompletableFuture.delayedExecutor(retryDelay.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private CompletionStage<byte[]> attempt(Call call) {
+        int server = current.get();
+        URI base = servers.get(server);
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(call.path()))
+                .timeout(requestTimeout.plus(call.serverWait()))
+                .method(
+                        call.method(),
+                        call.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(call.body()));
+        if (call.body() != null) {
+            request.header("Content-Type", "application/json");
+        }
+        return http.sendAsync(request.build(), BodyHandlers.ofByteArray()).handle((response, failure) -> {
+            VarveException problem = failure == null ? problem(response) : unreachable(base, cause(failure));
+            if (problem == null) {
+                return response.body();
+            }
+            if (problem.isForNow()) {
+                current.compareAndSet(server, (server + 1) % servers.size());
+            }
+            throw problem;
+        });
+    }
+
+    private static VarveException unreachable(URI server, Throwable cause) {
+        String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return new VarveException("the server at " + server + " cannot be reached: " + why, cause);
+    }
+
+    /** What is wrong with an answer; null if nothing is. */
+    private static VarveException problem(HttpResponse<byte[]> response) {
+        if (response.statusCode() / 100 == 2) {
+            return null;
+        }
+        try {
+            JsonNode members = MAPPER.readTree(response.body());
+            if (members.hasNonNull("code")) {
+                return new VarveException(
+                        response.statusCode(),
+                        members.get("code").asText(),
+                        members.path("detail").asText(),
+                        members);
+            }
+        } catch (IOException e) {
+            // Not from a server of ours: a proxy, perhaps. Said below.
+        }
+        return new VarveException(
+                response.statusCode(),
+                "http-" + response.statusCode(),
+                response.uri() + " answered with status " + response.statusCode(),
+                null);
+    }
+
+    /** A failure as what every failure of a client is. */
+    static VarveException problem(Throwable failure) {
+        Throwable cause = cause(failure);
+        return cause instanceof VarveException known
+                ? known
+                : new VarveException("the answer of the server makes no sense: " + cause, cause);
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    /** Reads the body of an answer as a tree. */
+    static JsonNode tree(byte[] body) {
+        try {
+            return MAPPER.readTree(body);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    static VarveException unreadable(IOException e) {
+        String why = e instanceof JacksonException json ? json.getOriginalMessage() : e.getMessage();
+        return new VarveException("the answer of the server cannot be read: " + why, e);
+    }
+}

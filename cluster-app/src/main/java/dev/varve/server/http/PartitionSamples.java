@@ -1,0 +1,78 @@
+package dev.varve.server.http;
+
+import dev.varve.cluster.TopicDescription;
+import dev.varve.cluster.TopicService;
+import dev.varve.log.LogDescription;
+import dev.varve.partition.PartitionActor.Description;
+import dev.varve.partition.PartitionState;
+import dev.varve.server.metrics.ServerMetrics.PartitionSample;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** Asks all partitions of topics how they are, a number at a time. Any thread. */
+final class PartitionSamples {
+    private static final int ASKED_AT_A_TIME = 64;
+
+    private final TopicService topics;
+    private final Partitions partitions;
+    private final ActorSystem<?> system;
+
+    PartitionSamples(TopicService topics, Partitions partitions, ActorSystem<?> system) {
+        this.topics = topics;
+        this.partitions = partitions;
+        this.system = system;
+    }
+
+    /** A partition of a topic. */
+    record Id(String topic, int partition) {}
+
+    /** What a partition says of itself, or why it says nothing: one of the two is null. */
+    record State(Id id, Description description, Problem problem) {
+        Optional<LogDescription> log() {
+            return description == null ? Optional.empty() : description.log();
+        }
+    }
+
+    /** How the partitions of these topics are. Never fails for a partition that does not answer. */
+    CompletionStage<Map<Id, State>> states(List<TopicDescription> all) {
+        return Source.from(all)
+                .mapConcat(topic -> topic.partitions().stream()
+                        .map(partition -> new Id(topic.name(), partition.partition()))
+                        .toList())
+                .mapAsync(ASKED_AT_A_TIME, id -> partitions
+                        .describe(id.topic(), id.partition())
+                        .handle((description, failure) -> failure == null
+                                ? new State(id, description, null)
+                                : new State(id, null, Problems.of(failure))))
+                .runWith(Sink.seq(), system)
+                .thenApply(states -> states.stream().collect(Collectors.toMap(State::id, Function.identity())));
+    }
+
+    /** How all partitions are. When topics cannot be listed there are none. */
+    CompletionStage<List<PartitionSample>> take() {
+        return topics.list()
+                .exceptionally(failure -> List.of())
+                .thenCompose(this::states)
+                .thenApply(states ->
+                        states.values().stream().map(PartitionSamples::sample).toList());
+    }
+
+    private static PartitionSample sample(State state) {
+        Optional<LogDescription> log = state.log();
+        return new PartitionSample(
+                state.id().topic(),
+                state.id().partition(),
+                state.description() != null && state.description().state() == PartitionState.READY,
+                log.map(LogDescription::logStartOffset).orElse(0L),
+                log.map(LogDescription::logEndOffset).orElse(0L),
+                log.map(LogDescription::bytes).orElse(0L),
+                log.map(description -> description.damage().size()).orElse(0));
+    }
+}

@@ -1,0 +1,204 @@
+package dev.varve.server.metrics;
+
+import dev.varve.log.format.LogRecord;
+import dev.varve.log.format.NewRecord;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/** The metrics of one server. Any thread. Close it when the server has ended. */
+public final class ServerMetrics implements AutoCloseable {
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5)
+    };
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final Counter appendedRecords = registry.counter("varve.http.appended.records");
+    private final Counter appendedBytes = registry.counter("varve.http.appended.bytes");
+    private final Counter readRecords = registry.counter("varve.http.read.records");
+    private final Counter readBytes = registry.counter("varve.http.read.bytes");
+    private final MultiGauge logStartOffset =
+            MultiGauge.builder("varve.partition.log.start.offset").register(registry);
+    private final MultiGauge highWatermark =
+            MultiGauge.builder("varve.partition.high.watermark").register(registry);
+    private final MultiGauge bytes =
+            MultiGauge.builder("varve.partition.size").baseUnit("bytes").register(registry);
+    private final MultiGauge ready = MultiGauge.builder("varve.partition.ready").register(registry);
+    private final MultiGauge damage =
+            MultiGauge.builder("varve.partition.damaged.ranges").register(registry);
+    private final MultiGauge appliedIndex =
+            MultiGauge.builder("varve.group.applied.index").register(registry);
+    private final MultiGauge hasLeader =
+            MultiGauge.builder("varve.group.has.leader").register(registry);
+    private final MultiGauge isLeader =
+            MultiGauge.builder("varve.group.is.leader").register(registry);
+    private final MultiGauge nodes = MultiGauge.builder("varve.node.alive").register(registry);
+
+    public ServerMetrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        gc.bindTo(registry);
+    }
+
+    /** Where others add what they measure. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** From now on tells how much room the file system of a directory has. */
+    public void watchDisk(Path directory) {
+        Gauge.builder("varve.disk.free", directory, path -> path.toFile().getUsableSpace())
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("varve.disk.total", directory, path -> path.toFile().getTotalSpace())
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** From now on tells how many bytes requests hold in memory, and how many they have asked to read. */
+    public void watchBytesInFlight(LongSupplier requests, LongSupplier reads) {
+        Gauge.builder("varve.http.in.flight", requests, LongSupplier::getAsLong)
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("varve.http.reads.in.flight", reads, LongSupplier::getAsLong)
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /**
+     * A request was answered; of a stream, its beginning.
+     *
+     * @param route which one, a name of a few
+     */
+    public void request(String method, String route, int status, long nanos) {
+        Timer.builder("varve.http.requests")
+                .tags("method", method, "route", route, "status", Integer.toString(status))
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry)
+                .record(Duration.ofNanos(nanos));
+    }
+
+    /** Records were appended. */
+    public void appended(List<NewRecord> records) {
+        appendedRecords.increment(records.size());
+        for (NewRecord record : records) {
+            appendedBytes.increment(length(record.key()) + length(record.value()));
+        }
+    }
+
+    /** Records were read. */
+    public void read(List<LogRecord> records) {
+        readRecords.increment(records.size());
+        for (LogRecord record : records) {
+            readBytes.increment(length(record.key()) + length(record.value()));
+        }
+    }
+
+    private static int length(byte[] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
+    /**
+     * A partition, as this node sees it.
+     *
+     * @param damagedRanges how many ranges of offsets are known to be damaged
+     */
+    public record PartitionSample(
+            String topic,
+            int partition,
+            boolean isReady,
+            long logStartOffset,
+            long highWatermark,
+            long bytes,
+            int damagedRanges) {
+        private MultiGauge.Row<?> row(double value) {
+            return MultiGauge.Row.of(Tags.of("topic", topic, "partition", Integer.toString(partition)), value);
+        }
+    }
+
+    /** All partitions there are: what is told of others before is forgotten. */
+    public void partitions(List<PartitionSample> samples) {
+        logStartOffset.register(rows(samples, sample -> sample.row(sample.logStartOffset())), true);
+        highWatermark.register(rows(samples, sample -> sample.row(sample.highWatermark())), true);
+        bytes.register(rows(samples, sample -> sample.row(sample.bytes())), true);
+        ready.register(rows(samples, sample -> sample.row(sample.isReady() ? 1 : 0)), true);
+        damage.register(rows(samples, sample -> sample.row(sample.damagedRanges())), true);
+    }
+
+    /**
+     * A Raft group, as this node sees it.
+     *
+     * @param name its number, or {@code topics}
+     * @param appliedIndex up to which entry of its log this node has got
+     */
+    public record GroupSample(String name, boolean hasLeader, boolean isLeader, long appliedIndex) {
+        private MultiGauge.Row<?> row(double value) {
+            return MultiGauge.Row.of(Tags.of("group", name), value);
+        }
+    }
+
+    /** All groups there are. */
+    public void groups(List<GroupSample> samples) {
+        appliedIndex.register(rows(samples, sample -> sample.row(sample.appliedIndex())), true);
+        hasLeader.register(rows(samples, sample -> sample.row(sample.hasLeader() ? 1 : 0)), true);
+        isLeader.register(rows(samples, sample -> sample.row(sample.isLeader() ? 1 : 0)), true);
+    }
+
+    /**
+     * A node, as this node sees it.
+     *
+     * @param alive 1 if it was heard of lately, 0 if not, NaN if this node would not know
+     */
+    public record NodeSample(String id, double alive) {
+        private MultiGauge.Row<?> row() {
+            return MultiGauge.Row.of(Tags.of("node", id), alive);
+        }
+    }
+
+    /** All nodes there are. */
+    public void nodes(List<NodeSample> samples) {
+        nodes.register(rows(samples, NodeSample::row), true);
+    }
+
+    private static <T> List<MultiGauge.Row<?>> rows(List<T> samples, Function<T, MultiGauge.Row<?>> row) {
+        return samples.stream().<MultiGauge.Row<?>>map(row).toList();
+    }
+
+    /** All that is known now, as Prometheus reads it. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+}

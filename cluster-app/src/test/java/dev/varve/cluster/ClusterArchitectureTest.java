@@ -1,0 +1,39 @@
+package dev.varve.cluster;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The cluster stands on partitions and their logs; the server stands on the cluster. */
+class ClusterArchitectureTest {
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.varve");
+
+    @Test
+    void the_cluster_knows_neither_the_server_nor_the_journal() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.cluster..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.varve.server..", "dev.varve.persistence..")
+                .check(MAIN);
+    }
+
+    @Test
+    void only_the_cluster_knows_how_partitions_are_replicated() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.varve.cluster..")
+                .and()
+                .resideInAPackage("dev.varve..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.ratis..")
+                .check(MAIN);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.varve.cluster;
+
+import static dev.varve.cluster.Asking.await;
+
+import dev.varve.log.format.LogRecord;
+import dev.varve.partition.PartitionActor.AppendReply;
+import dev.varve.partition.PartitionActor.Appended;
+import dev.varve.partition.PartitionActor.NotStored;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * A node in a process of its own, asked by lines {@code NUMBER VERB ...} and answering by lines {@code NUMBER ANSWER}, in the order in
+ * which answers come.
+ */
+final class ClusterNodeMain {
+    private final ClusterNode node;
+    private final Asking asking;
+
+    private ClusterNodeMain(ClusterNode node, Asking asking) {
+        this.node = node;
+        this.asking = asking;
+    }
+
+    /** Directory, id of the node, then ID=HOST:PORT for each node. */
+    public static void main(String[] args) throws IOException {
+        Map<String, String> nodes = new TreeMap<>();
+        Arrays.stream(args).skip(2).map(each -> each.split("=", 2)).forEach(each -> nodes.put(each[0], each[1]));
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "node");
+        ClusterSettings settings = ClusterSettings.of(Path.of(args[0]), args[1], nodes)
+                .withGroups(2)
+                .withSnapshotEntries(50)
+                .withRequestTimeout(Duration.ofSeconds(8));
+        ClusterNode node = ClusterNode.start(system, settings);
+        ClusterNodeMain main = new ClusterNodeMain(node, new Asking(system));
+        say("0", "started");
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = input.readLine(); line != null; line = input.readLine()) {
+            String[] words = line.split(" ");
+            if (words[1].equals("append")) {
+                main.append(words);
+            } else {
+                // One that blocks is not to hold up the appends.
+                new Thread(() -> say(words[0], main.carryOut(words))).start();
+            }
+        }
+        node.close();
+        system.terminate();
+    }
+
+    private static void say(String number, String answer) {
+        synchronized (System.out) {
+            System.out.println(number + " " + answer);
+            System.out.flush();
+        }
+    }
+
+    private void append(String[] words) {
+        asking.append(node.topics().partition(words[2], Integer.parseInt(words[3])), words[4])
+                .whenComplete(
+                        (reply, failure) -> say(words[0], failure == null ? answer(reply) : "unknown " + failure));
+    }
+
+    private static String answer(AppendReply reply) {
+        if (reply instanceof Appended appended) {
+            return "appended " + appended.baseOffset();
+        }
+        return reply instanceof NotStored not ? "refused " + not.error() : "unknown " + reply;
+    }
+
+    private String carryOut(String[] words) {
+        try {
+            return switch (words[1]) {
+                case "ready" -> {
+                    await(node.ready());
+                    yield "ready";
+                }
+                case "create" -> {
+                    await(node.topics().create(TopicSpec.of(words[2], Integer.parseInt(words[3]))));
+                    yield "created";
+                }
+                case "leader" -> leader(words[2], Integer.parseInt(words[3]));
+                case "read" -> read(words[2], Integer.parseInt(words[3]));
+                default -> throw new IllegalArgumentException(words[1]);
+            };
+        } catch (RuntimeException e) {
+            return "failed " + e;
+        }
+    }
+
+    private String leader(String topic, int partition) {
+        TopicDescription described = await(node.topics().describe(topic)).orElseThrow();
+        int group = described.partitions().get(partition).group();
+        return node.topics().describeCluster().groups().get(group).leader().orElse("none");
+    }
+
+    /** OFFSET:VALUE for each record, in one line. */
+    private String read(String topic, int partition) {
+        StringBuilder all = new StringBuilder("records");
+        for (LogRecord record : asking.readAll(node.topics().partition(topic, partition))) {
+            all.append(' ').append(record.offset()).append(':').append(Asking.text(record));
+        }
+        return all.toString();
+    }
+}

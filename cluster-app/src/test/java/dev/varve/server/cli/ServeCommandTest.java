@@ -1,0 +1,102 @@
+package dev.varve.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServeCommandTest {
+    private static final long TEN_SECONDS = 10_000;
+
+    private static ChildVarve serve(Path data, String... more) throws IOException {
+        List<String> args = new ArrayList<>(
+                List.of("serve", "--data", data.toString(), "--http", "127.0.0.1:0", "-Dvarve.server.groups=2"));
+        args.addAll(List.of(more));
+        return ChildVarve.startWith(List.of("-Xmx192m", "-XX:TieredStopAtLevel=1"), args.toArray(String[]::new));
+    }
+
+    /** Waits until it is ready; gives its URL. */
+    private static String url(ChildVarve server) throws IOException {
+        String line = server.readLine();
+        if (line == null) {
+            throw new AssertionError(server.err());
+        }
+        assertThat(line).matches("ready http=http://127\\.0\\.0\\.1:\\d+ node=\\S+");
+        return line.substring("ready http=".length(), line.indexOf(" node="));
+    }
+
+    @Test
+    void a_server_keeps_what_it_acknowledged_ends_within_ten_seconds_and_goes_on_as_who_it_was(@TempDir Path directory)
+            throws Exception {
+        Path data = directory.resolve("data");
+        Path lines = directory.resolve("lines");
+        Files.writeString(lines, Cli.numbered("line ", 1_000));
+        String node;
+        try (ChildVarve server = serve(data)) {
+            String url = url(server);
+            Cli.run("topic", "create", "orders", "--partitions", "2", "--server", url)
+                    .exitsWith(0);
+            Cli.run("produce", "orders", lines.toString(), "--partition", "1", "--server", url)
+                    .exitsWith(0);
+            assertThat(Cli.run("consume", "orders", "--server", url)
+                            .exitsWith(0)
+                            .text())
+                    .isEqualTo(Files.readString(lines));
+            node = (String) Cli.run("cluster", "status", "--json", "--server", url)
+                    .exitsWith(0)
+                    .objects()
+                    .get(0)
+                    .get("nodeId");
+
+            Cli.Result second = Cli.run("serve", "--data", data.toString(), "--http", "127.0.0.1:0")
+                    .exitsWith(3);
+            assertThat(second.err()).contains("another process").contains(data.toString());
+
+            server.terminate();
+            assertThat(server.endsWithin(TEN_SECONDS)).as("it ends in time").isTrue();
+            assertThat(server.awaitExit()).isEqualTo(143);
+            assertThat(server.readLine()).as("more on standard output").isNull();
+            assertThat(server.err()).matches("varve: recovered 0 topics with 0 partitions in \\d+\\.\\d seconds\n");
+        }
+        try (ChildVarve server = serve(data)) {
+            String url = url(server);
+            assertThat(Cli.run("consume", "orders", "--partition", "1", "--server", url)
+                            .exitsWith(0)
+                            .text())
+                    .isEqualTo(Files.readString(lines));
+            assertThat(Cli.run("cluster", "status", "--json", "--server", url)
+                            .exitsWith(0)
+                            .objects()
+                            .get(0))
+                    .containsEntry("nodeId", node);
+            server.kill();
+            server.awaitExit();
+            assertThat(server.err()).contains("recovered 1 topics with 2 partitions in ");
+        }
+    }
+
+    @Test
+    void a_server_that_makes_no_sense_is_refused_before_it_touches_anything(@TempDir Path directory) {
+        String data = directory.resolve("data").toString();
+        assertThat(Cli.run("serve", "--data", data, "--http", "8080")
+                        .exitsWith(2)
+                        .err())
+                .contains("host:port");
+        assertThat(Cli.run("serve", "--data", data, "--node", "n1").exitsWith(2).err())
+                .contains("all of them");
+        assertThat(Cli.run("serve", "--data", data, "--nodes", "n1")
+                        .exitsWith(2)
+                        .err())
+                .contains("ID=HOST:PORT");
+        assertThat(Cli.run("serve", "--data", data, "-Dvarve.server.groups=many")
+                        .exitsWith(2)
+                        .err())
+                .contains("groups");
+        assertThat(Path.of(data)).doesNotExist();
+    }
+}

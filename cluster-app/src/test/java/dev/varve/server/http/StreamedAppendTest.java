@@ -1,0 +1,105 @@
+package dev.varve.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.varve.partition.PartitionActor;
+import dev.varve.server.testkit.InMemoryTopics;
+import dev.varve.server.testkit.RunningServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Appends of which the server knows no end. */
+class StreamedAppendTest {
+    private static final String HEAD = "POST /v1/topics/one/records HTTP/1.1\r\nHost: x\r\n"
+            + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    private final RunningServer server = RunningServer.start("");
+
+    StreamedAppendTest() {
+        server.put("/v1/topics/one", "{}").is(201);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static byte[] chunk(String text) {
+        return (Integer.toHexString(text.length()) + "\r\n" + text + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String lineWith(BufferedReader answer, String part) throws IOException {
+        String line = answer.readLine();
+        while (!line.contains(part)) {
+            line = answer.readLine();
+        }
+        return line;
+    }
+
+    @Test
+    void a_line_is_answered_while_the_next_ones_have_not_been_sent() throws IOException {
+        try (Socket socket = new Socket(
+                server.server().address().getAddress(),
+                server.server().address().getPort())) {
+            socket.setSoTimeout(10_000);
+            OutputStream out = socket.getOutputStream();
+            BufferedReader answer =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            out.write(HEAD.getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 3; i++) {
+                out.write(chunk("{\"value\":\"" + i + "\"}\n"));
+                assertThat(lineWith(answer, "offset")).isEqualTo("{\"partition\":0,\"offset\":" + i + "}");
+            }
+            out.write(chunk("{\"value\":\"without a line feed\"}"));
+            out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(lineWith(answer, "offset")).isEqualTo("{\"partition\":0,\"offset\":3}");
+            assertThat(lineWith(answer, "0")).as("the last chunk").isEqualTo("0");
+        }
+    }
+
+    @Test
+    void who_sends_faster_than_records_are_stored_has_to_wait() throws IOException {
+        Queue<PartitionActor.Append> held = new ConcurrentLinkedQueue<>();
+        server.topics().onAppend(append -> {
+            held.add(append);
+            return Optional.empty();
+        });
+        byte[] lines = chunk(("{\"value\":\"" + "x".repeat(1_000) + "\"}\n").repeat(1_000));
+        try (SocketChannel channel = SocketChannel.open(server.server().address());
+                Selector selector = Selector.open()) {
+            channel.write(ByteBuffer.wrap(HEAD.getBytes(StandardCharsets.US_ASCII)));
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_WRITE);
+            long sent = 0;
+            ByteBuffer rest = ByteBuffer.allocate(0);
+            while (sent < 64 << 20 && selector.select(1_000) > 0) {
+                selector.selectedKeys().clear();
+                rest = rest.hasRemaining() ? rest : ByteBuffer.wrap(lines);
+                sent += channel.write(rest);
+            }
+            assertThat(sent).as("bytes that the server and the sockets took").isLessThan(32 << 20);
+            assertThat(held).as("appends under way").hasSize(1);
+            server.topics().onAppend(InMemoryTopics.PASS);
+            held.forEach(server.topics().partition("one", 0)::tell);
+            while (sent < 64 << 20) {
+                assertThat(selector.select(10_000)).as("it goes on").isPositive();
+                selector.selectedKeys().clear();
+                rest = rest.hasRemaining() ? rest : ByteBuffer.wrap(lines);
+                sent += channel.write(rest);
+            }
+        }
+    }
+}

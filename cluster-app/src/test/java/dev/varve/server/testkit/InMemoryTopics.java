@@ -1,0 +1,226 @@
+package dev.varve.server.testkit;
+
+import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.ClusterDescription.Group;
+import dev.varve.cluster.ClusterDescription.Liveness;
+import dev.varve.cluster.ClusterDescription.Node;
+import dev.varve.cluster.ClusterError;
+import dev.varve.cluster.ClusterException;
+import dev.varve.cluster.TopicChange;
+import dev.varve.cluster.TopicDescription;
+import dev.varve.cluster.TopicService;
+import dev.varve.cluster.TopicSpec;
+import dev.varve.partition.PartitionActor;
+import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionError;
+import dev.varve.partition.PartitionState;
+import dev.varve.partition.testkit.InMemoryPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.RecipientRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** A cluster of one node whose topics are real partitions in memory; tests can come between the server and a partition. */
+public final class InMemoryTopics implements TopicService {
+    /** Passes everything on. */
+    public static final Function<PartitionActor.Append, Optional<PartitionActor.Append>> PASS = Optional::of;
+
+    private final ActorSystem<?> system;
+    private final Map<String, Entry> topics = new TreeMap<>();
+    private final Map<String, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
+    private final AtomicLong ids = new AtomicLong();
+    private final ActorRef<Command> nowhere;
+
+    private volatile Function<PartitionActor.Append, Optional<PartitionActor.Append>> onAppend = PASS;
+    private volatile boolean hasLeader = true;
+    private volatile ClusterError failure;
+
+    public InMemoryTopics(ActorSystem<?> system) {
+        this.system = system;
+        this.nowhere = spawn(nowhere(), "nowhere");
+    }
+
+    private record Entry(TopicDescription description, List<ActorRef<Command>> partitions) {}
+
+    /** From now on what an append becomes before the partition sees it; empty if that shall not see it. */
+    public void onAppend(Function<PartitionActor.Append, Optional<PartitionActor.Append>> change) {
+        onAppend = change;
+    }
+
+    public void loseLeader() {
+        hasLeader = false;
+    }
+
+    /** From now on all that asks for topics fails; null for no longer. */
+    public void failWith(ClusterError error) {
+        failure = error;
+    }
+
+    private <T> CompletionStage<T> answer(Supplier<T> answer) {
+        try {
+            if (failure != null) {
+                throw new ClusterException(failure);
+            }
+            synchronized (topics) {
+                return CompletableFuture.completedStage(answer.get());
+            }
+        } catch (ClusterException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private Entry entry(String topic) {
+        Entry entry = topics.get(topic);
+        if (entry == null) {
+            throw new ClusterException(new ClusterError.NoSuchTopic(topic));
+        }
+        return entry;
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> create(TopicSpec spec) {
+        return answer(() -> {
+            if (topics.containsKey(spec.name())) {
+                throw new ClusterException(new ClusterError.TopicExists(spec.name()));
+            }
+            long id = ids.incrementAndGet();
+            List<ActorRef<Command>> partitions = new ArrayList<>();
+            for (int i = 0; i < spec.partitions(); i++) {
+                ActorRef<Command> partition = spawn(InMemoryPartition.create().behavior(), "partition-" + id + "-" + i);
+                partitions.add(spawn(inFrontOf(partition), "front-" + id + "-" + i));
+            }
+            TopicDescription description = new TopicDescription(
+                    spec.name(),
+                    id,
+                    spec.settings(),
+                    IntStream.range(0, spec.partitions())
+                            .mapToObj(i -> new TopicDescription.Partition(i, 0))
+                            .toList());
+            topics.put(spec.name(), new Entry(description, partitions));
+            return description;
+        });
+    }
+
+    private ActorRef<Command> spawn(Behavior<Command> behavior, String name) {
+        return system.systemActorOf(behavior, name, Props.empty());
+    }
+
+    private Behavior<Command> inFrontOf(ActorRef<Command> partition) {
+        return Behaviors.receiveMessage(command -> {
+            if (command instanceof PartitionActor.Append append) {
+                onAppend.apply(append).ifPresent(partition::tell);
+            } else {
+                partition.tell(command);
+            }
+            return Behaviors.same();
+        });
+    }
+
+    private static Behavior<Command> nowhere() {
+        PartitionError error = new PartitionError.NoSuchPartition("there is no such partition");
+        return Behaviors.receiveMessage(command -> {
+            if (command instanceof PartitionActor.Append append) {
+                append.replyTo().tell(new PartitionActor.NotStored(error));
+            } else if (command instanceof PartitionActor.Read read) {
+                read.replyTo().tell(new PartitionActor.ReadFailed(read.offset(), error));
+            } else if (command instanceof PartitionActor.Subscribe subscribe) {
+                subscribe.replyTo().tell(new PartitionActor.Failure(error));
+            } else if (command instanceof PartitionActor.OffsetForTimestamp offset) {
+                offset.replyTo().tell(new PartitionActor.Failure(error));
+            } else if (command instanceof PartitionActor.Describe describe) {
+                describe.replyTo()
+                        .tell(new PartitionActor.Description(PartitionState.FAILED, error.message(), Optional.empty()));
+            }
+            return Behaviors.same();
+        });
+    }
+
+    @Override
+    public CompletionStage<Optional<TopicDescription>> describe(String topic) {
+        return answer(() -> Optional.ofNullable(topics.get(topic)).map(Entry::description));
+    }
+
+    @Override
+    public CompletionStage<List<TopicDescription>> list() {
+        return answer(() -> topics.values().stream().map(Entry::description).toList());
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> alter(String topic, TopicChange change) {
+        return answer(() -> {
+            Entry before = entry(topic);
+            TopicDescription description = before.description();
+            TopicDescription after = new TopicDescription(
+                    topic, description.id(), change.applyTo(description.settings()), description.partitions());
+            topics.put(topic, new Entry(after, before.partitions()));
+            return after;
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> delete(String topic) {
+        return answer(() -> {
+            entry(topic).partitions().forEach(partition -> partition.tell(PartitionActor.Stop.INSTANCE));
+            topics.remove(topic);
+            return null;
+        });
+    }
+
+    @Override
+    public RecipientRef<Command> partition(String topic, int partition) {
+        synchronized (topics) {
+            Entry entry = topics.get(topic);
+            return entry == null || partition >= entry.partitions().size()
+                    ? nowhere
+                    : entry.partitions().get(partition);
+        }
+    }
+
+    @Override
+    public CompletionStage<Map<Integer, Long>> offsets(String group, String topic) {
+        return answer(() -> {
+            entry(topic);
+            return Map.copyOf(offsets.getOrDefault(group + "/" + topic, Map.of()));
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> commit(String group, String topic, Map<Integer, Long> committed) {
+        return answer(() -> {
+            int partitions = entry(topic).partitions().size();
+            committed.keySet().stream()
+                    .filter(partition -> partition >= partitions)
+                    .findFirst()
+                    .ifPresent(partition -> {
+                        throw new ClusterException(new ClusterError.NoSuchPartition(topic, partition, partitions));
+                    });
+            offsets.computeIfAbsent(group + "/" + topic, key -> new TreeMap<>()).putAll(committed);
+            return null;
+        });
+    }
+
+    @Override
+    public ClusterDescription describeCluster() {
+        Optional<String> leader = hasLeader ? Optional.of("node-1") : Optional.empty();
+        return new ClusterDescription(
+                "cluster-1",
+                "node-1",
+                List.of(new Node("node-1", "127.0.0.1:2550", Liveness.ALIVE)),
+                List.of(new Group(0, leader, 3, List.of("node-1"), 42)),
+                new Group(-1, Optional.of("node-1"), 2, List.of("node-1"), 7));
+    }
+}
