@@ -56,7 +56,7 @@ class ThreeNodesTest {
         ClusterSettings settings = ClusterSettings.of(directory.resolve(id), id, addresses)
                 .withGroups(2)
                 .withSnapshotEntries(30)
-                .withRequestTimeout(Duration.ofSeconds(6));
+                .withRequestTimeout(Duration.ofSeconds(4));
         nodes.put(id, ClusterNode.start(SYSTEM, settings));
     }
 
