@@ -55,7 +55,8 @@ class NumberedBatchesTest {
         commit.stageNumbered(3, 206, record(), null);
         log.commit(commit);
         assertThat(log.read(0, 1000).batches())
-                .extracting(batch -> batch.header().epoch() + "/" + batch.header().sequence())
+                .extracting(
+                        batch -> batch.header().epoch() + "/" + batch.header().sequence())
                 .containsExactly("3/100", "3/205", "3/206");
     }
 
