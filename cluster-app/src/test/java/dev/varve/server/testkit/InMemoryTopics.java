@@ -15,6 +15,7 @@ import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionError;
 import dev.varve.partition.PartitionState;
 import dev.varve.partition.testkit.InMemoryPartition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.RecipientRef;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** A cluster of one node whose topics are real partitions in memory; tests can come between the server and a partition. */
@@ -101,6 +103,7 @@ public final class InMemoryTopics implements TopicService {
             List<ActorRef<Command>> partitions = new ArrayList<>();
             for (int i = 0; i < spec.partitions(); i++) {
                 ActorRef<Command> partition = spawn(InMemoryPartition.create().behavior(), "partition-" + id + "-" + i);
+                awaitOpen(partition);
                 partitions.add(spawn(inFrontOf(partition), "front-" + id + "-" + i));
             }
             TopicDescription description = new TopicDescription(
@@ -113,6 +116,17 @@ public final class InMemoryTopics implements TopicService {
             topics.put(spec.name(), new Entry(description, partitions));
             return description;
         });
+    }
+
+    /** A subscription is answered once the log is open. */
+    private void awaitOpen(ActorRef<Command> partition) {
+        AskPattern.ask(
+                        partition,
+                        (ActorRef<PartitionActor.TailReply> replyTo) -> new PartitionActor.Subscribe(-1, replyTo),
+                        Duration.ofSeconds(10),
+                        system.scheduler())
+                .toCompletableFuture()
+                .join();
     }
 
     private ActorRef<Command> spawn(Behavior<Command> behavior, String name) {
