@@ -280,6 +280,14 @@ class QueriesTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Events that are written from now on have a later time than those before. */
+    private static void awaitLaterTime() {
+        long now = System.currentTimeMillis();
+        while (System.currentTimeMillis() <= now) {
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     void a_timestamp_begins_at_the_first_event_that_is_not_older_without_those_that_were_seen() throws Exception {
         String type = unique("type");
@@ -287,7 +295,7 @@ class QueriesTest {
         for (Writer writer : writers) {
             journal.store(writer.write(1, "old"));
         }
-        Thread.sleep(5);
+        awaitLaterTime();
         for (Writer writer : writers) {
             journal.store(writer.write(2, "new of " + writer.persistenceId()));
             journal.store(writer.write(3, "newer of " + writer.persistenceId()));
