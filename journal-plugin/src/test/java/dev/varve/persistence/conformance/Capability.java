@@ -54,6 +54,8 @@ public enum Capability {
     DELETES_STATE_WITHOUT_A_REVISION,
     /** {@code DurableStateStoreQuery}: changes by tag. */
     QUERIES_CHANGES_BY_TAG,
+    /** Live changes go on without a gap behind those that were there: a change that comes just in between is told too. */
+    TELLS_LIVE_CHANGES_WITHOUT_A_GAP,
     /** {@code currentChanges} ends also where the last change has another tag, or there is none. */
     ENDS_CURRENT_CHANGES_ALWAYS,
     /** {@code DurableStateStoreBySliceQuery}: changes by slice. */

@@ -118,7 +118,7 @@ public interface StateChangesCases extends StateFixture {
 
     @Test
     default void live_changes_by_tag_go_on_with_what_is_changed_later() {
-        needs(Capability.QUERIES_CHANGES_BY_TAG);
+        needs(Capability.QUERIES_CHANGES_BY_TAG, Capability.TELLS_LIVE_CHANGES_WITHOUT_A_GAP);
         String tag = "tag-" + newPersistenceId();
         String id = newPersistenceId();
         upsert(id, 1, "one", tag);
@@ -135,7 +135,7 @@ public interface StateChangesCases extends StateFixture {
 
     @Test
     default void live_changes_by_slice_go_on_with_what_is_changed_later() {
-        needs(Capability.QUERIES_CHANGES_BY_SLICE);
+        needs(Capability.QUERIES_CHANGES_BY_SLICE, Capability.TELLS_LIVE_CHANGES_WITHOUT_A_GAP);
         String type = "type-" + newPersistenceId().replace('|', '-');
         String id = type + "|" + newPersistenceId();
         upsert(id, 1, "one", "tag");

@@ -90,6 +90,9 @@ final class Peers {
                         Capability.CHECKS_THE_REVISION_OF_AN_UPDATE,
                         Capability.CHECKS_THE_REVISION_OF_A_DELETION,
                         Capability.DELETES_STATE_WITHOUT_A_REVISION,
+                        // It attaches to its broadcast hub when it is through with what was stored, and misses what
+                        // comes meanwhile.
+                        Capability.TELLS_LIVE_CHANGES_WITHOUT_A_GAP,
                         Capability.ENDS_CURRENT_CHANGES_ALWAYS);
     }
 
