@@ -35,13 +35,24 @@ public final class KeyedRecords {
         T run() throws IOException;
     }
 
-    /** Looks; once more when the directory of keys turned out to be damaged, after it was made anew. */
+    /** Looks; once more when the directory of keys turned out to be damaged, or was made anew meanwhile and not whole. */
     private <T> T look(String attempt, Look<T> look) {
         try {
+            long making = keys.makings();
             try {
-                return look.run();
+                T found = look.run();
+                if (LogKeys.isWhole(making) && keys.makings() == making) {
+                    return found;
+                }
             } catch (KeyTable.DamagedTableException e) {
                 synchronized (writing) {
+                    keys.learnAnew(view.get());
+                    return look.run();
+                }
+            }
+            synchronized (writing) {
+                if (!LogKeys.isWhole(keys.makings())) {
+                    // Whoever was about to make it anew has failed.
                     keys.learnAnew(view.get());
                 }
                 return look.run();

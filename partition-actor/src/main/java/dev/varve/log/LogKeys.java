@@ -43,6 +43,8 @@ final class LogKeys implements Closeable {
     private final SegmentTables tables;
     private final KeyDirectory directory;
     private volatile Active active;
+    /** How often the directory began to be made anew, and how often it was done: odd while it is not whole. */
+    private volatile long makings;
 
     /** The segment that takes appends, and its keys so far. */
     private record Active(long segmentId, long baseOffset, SegmentKeys keys) {}
@@ -92,11 +94,26 @@ final class LogKeys implements Closeable {
         }
     }
 
-    /** Learns all anew, because the directory was found to be damaged. */
+    /**
+     * Learns all anew, because the directory was found to be damaged. Who looks meanwhile may find too little, and sees by {@link #makings}
+     * that he has to look again.
+     */
     void learnAnew(LogView view) throws IOException {
+        makings |= 1;
         remakeDamaged(view);
         learnSealed(view, 0, true);
         addToDirectory(active.keys().cursor(), active.baseOffset());
+        makings++;
+    }
+
+    /** A number that changes when the directory is made anew, and when that is done. */
+    long makings() {
+        return makings;
+    }
+
+    /** Whether nobody makes the directory anew, or has failed to, when {@link #makings} gives this. */
+    static boolean isWhole(long makings) {
+        return (makings & 1) == 0;
     }
 
     private void addToDirectory(KeyCursor cursor, long baseOffset) throws IOException {

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.LogFile;
 import dev.varve.log.testkit.Fault;
 import dev.varve.log.testkit.ManualClock;
 import dev.varve.log.testkit.Operation;
 import dev.varve.log.testkit.SimDisk;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +22,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -397,6 +405,66 @@ class KeyedRecordsTest {
             disk.overwrite(directory, 200, new byte[disk.bytes(directory).length - 200]);
             check(log);
         }
+    }
+
+    @Test
+    void who_looks_while_the_directory_is_made_anew_finds_no_less_than_there_is() throws Exception {
+        try (PartitionLog log = open()) {
+            appendMany(log, 12, 100, 50);
+            append(log, "a", "a");
+        }
+        AtomicReference<Runnable> onClose = new AtomicReference<>(() -> {});
+        LogOptions watched = options(disk).withDisk(watching(onClose));
+        try (PartitionLog log = PartitionLog.open(DIRECTORY, watched)) {
+            append(log, "a");
+            Path directory = DIRECTORY.resolve("keydirectory");
+            disk.overwrite(directory, 200, new byte[disk.bytes(directory).length - 200]);
+            CompletableFuture<KeyState> found = new CompletableFuture<>();
+            Thread other = new Thread(() -> found.complete(log.keys().state(bytes("a"))));
+            // The old directory is closed when the new one is there, which does not know the active segment yet.
+            onClose.set(() -> {
+                if (other.getState() == Thread.State.NEW) {
+                    other.start();
+                }
+                while (other.getState() != Thread.State.BLOCKED && !found.isDone()) {
+                    Thread.onSpinWait();
+                }
+            });
+            log.keys().state(bytes("b"));
+            assertThat(found.get(30, TimeUnit.SECONDS).highestSequence())
+                    .isEqualTo(expected.get("a").lastKey());
+        }
+    }
+
+    /** The disk, with something to do when the file with the directory of keys is closed. */
+    private Disk watching(AtomicReference<Runnable> onClose) {
+        return (Disk) proxy(Disk.class, (call, arguments) -> {
+            Object result = call.invoke(disk, arguments);
+            boolean isDirectory =
+                    call.getName().equals("open") && arguments[0].toString().endsWith("keydirectory");
+            return !isDirectory
+                    ? result
+                    : proxy(LogFile.class, (each, given) -> {
+                        if (each.getName().equals("close")) {
+                            onClose.get().run();
+                        }
+                        return each.invoke(result, given);
+                    });
+        });
+    }
+
+    private interface Call {
+        Object of(Method method, Object[] arguments) throws ReflectiveOperationException;
+    }
+
+    private static Object proxy(Class<?> type, Call call) {
+        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+            try {
+                return call.of(method, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        });
     }
 
     @Test
