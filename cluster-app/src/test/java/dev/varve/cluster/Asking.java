@@ -76,6 +76,23 @@ final class Asking {
         return readAll(partition).stream().map(Asking::text).toList();
     }
 
+    /** Waits until a node is ready. On a busy machine the nodes need longer to find a leader than a request waits for one. */
+    static void awaitReady(ClusterNode node) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                await(node.ready());
+                return;
+            } catch (ClusterException e) {
+                boolean isForNow = e.error() instanceof ClusterError.NotEnoughReplicas
+                        || e.error() instanceof ClusterError.NotLeader;
+                if (!isForNow || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     static <T> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import static dev.varve.cluster.Asking.await;
+import static dev.varve.cluster.Asking.awaitReady;
 
 import dev.varve.log.format.LogRecord;
 import dev.varve.partition.PartitionActor.AppendReply;
@@ -81,7 +82,7 @@ final class ClusterNodeMain {
         try {
             return switch (words[1]) {
                 case "ready" -> {
-                    await(node.ready());
+                    awaitReady(node);
                     yield "ready";
                 }
                 case "create" -> {

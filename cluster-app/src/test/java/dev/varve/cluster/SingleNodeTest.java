@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import static dev.varve.cluster.Asking.await;
+import static dev.varve.cluster.Asking.awaitReady;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,7 +56,7 @@ class SingleNodeTest {
 
     private void open() throws IOException {
         node = ClusterNode.start(SYSTEM, settings);
-        await(node.ready());
+        awaitReady(node);
     }
 
     private void restart() throws IOException {

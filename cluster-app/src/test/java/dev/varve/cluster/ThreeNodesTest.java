@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import static dev.varve.cluster.Asking.await;
+import static dev.varve.cluster.Asking.awaitReady;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.partition.PartitionActor;
@@ -48,7 +49,7 @@ class ThreeNodesTest {
             startNode(id);
         }
         for (ClusterNode node : nodes.values()) {
-            await(node.ready());
+            awaitReady(node);
         }
     }
 
@@ -134,7 +135,7 @@ class ThreeNodesTest {
                         .isInstanceOf(PartitionError.NotEnoughReplicas.class));
         assertThat(asking.texts(partition("n1", 0))).isEqualTo(expected);
         startNode("n2");
-        await(nodes.get("n2").ready());
+        awaitReady(nodes.get("n2"));
         assertThat(await(asking.append(partition("n2", 0), "again"))).isInstanceOf(Appended.class);
         assertThat(latestTexts("n2")).contains("again").doesNotContain("never");
     }
@@ -156,7 +157,7 @@ class ThreeNodesTest {
         assertThat(latestTexts("n1")).isEqualTo(expected);
         nodes.remove("n2").close();
         startNode("n2");
-        await(nodes.get("n2").ready());
+        awaitReady(nodes.get("n2"));
         assertThat(latestTexts("n2")).isEqualTo(expected);
     }
 }
