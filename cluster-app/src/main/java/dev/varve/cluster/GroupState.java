@@ -8,6 +8,8 @@ import dev.varve.cluster.GroupCommand.DeleteBefore;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.cluster.GroupCommand.Open;
 import dev.varve.cluster.GroupCommand.Remove;
+import dev.varve.cluster.copying.Image;
+import dev.varve.cluster.copying.Staging;
 import dev.varve.log.LogException;
 import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
@@ -16,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +37,14 @@ final class GroupState extends ReplicatedState {
     private final Removals removals;
     private final Map<PartitionId, Replica> replicas = new ConcurrentHashMap<>();
 
+    /** Of those who wait for the end of a log to move, while the logs are being switched. */
+    private final Map<PartitionId, Tails> suspended = new HashMap<>();
+
     /** Ids of topics that were removed: a late command to open one of their partitions is passed over. */
     private final Set<Long> removed = ConcurrentHashMap.newKeySet();
 
     GroupState(int group, NodeDirectory directory) {
-        super("group " + group, directory.state("group-" + group));
+        super("group-" + group, directory, directory.partitions(group));
         this.group = group;
         this.directory = directory;
         this.removals = new Removals(directory.state("group-" + group + "-removed"));
@@ -85,7 +91,8 @@ final class GroupState extends ReplicatedState {
             if (!removed.contains(open.id().topicId())) {
                 replicas.computeIfAbsent(
                         open.id(),
-                        id -> Replica.open(id, directory.partition(group, id), open.logId(), open.settings(), 0));
+                        id -> Replica.open(
+                                id, directory.partition(group, id), open.logId(), open.settings(), 0, new Tails()));
             }
             return GroupResult.Done.INSTANCE;
         } else if (command instanceof Configure configure) {
@@ -143,7 +150,23 @@ final class GroupState extends ReplicatedState {
     }
 
     @Override
+    void addTo(Image image) throws IOException {
+        image.add(Staging.STATE + "/" + removals.name(), DurableFile.encode(Removals.encode(removed)));
+        try {
+            for (Replica replica : replicas()) {
+                image.add(
+                        Staging.PARTITIONS + "/"
+                                + directory.partition(group, replica.id()).getFileName(),
+                        replica.log().image());
+            }
+        } catch (LogException e) {
+            throw new IOException("a partition cannot be copied: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
     void begin() throws IOException {
+        removed.clear();
         removed.addAll(removals.read());
     }
 
@@ -155,6 +178,7 @@ final class GroupState extends ReplicatedState {
                 PartitionId id = new PartitionId(input.readVarLong(true), input.readVarInt(true));
                 load(id, input.readLong(), LogSettings.read(input), input.readVarLong(true));
             }
+            endSuspended();
         } catch (LogException | IllegalStateException e) {
             release();
             throw new IOException("a partition cannot be opened: " + e.getMessage(), e);
@@ -171,10 +195,32 @@ final class GroupState extends ReplicatedState {
             throw new IllegalStateException("the log in " + path + ", which was synced up to offset " + endOffset
                     + ", is gone. Nothing was changed");
         }
-        replicas.put(id, Replica.open(id, path, logId, settings, endOffset));
+        Tails waiting = suspended.remove(id);
+        Replica replica =
+                Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
+        replicas.put(id, replica);
+        replica.tails().moved(replica.log());
     }
 
-    /** Closes the logs. Until then they can be read, even when nothing is applied any more. */
+    @Override
+    void suspend() {
+        for (Replica replica : replicas.values()) {
+            suspended.put(replica.id(), replica.tails());
+            try {
+                replica.log().close();
+            } catch (LogException e) {
+                LOGGER.warn("Closing {}: {}", replica.id(), e.getMessage());
+            }
+        }
+        replicas.clear();
+    }
+
+    private void endSuspended() {
+        suspended.values().forEach(Tails::end);
+        suspended.clear();
+    }
+
+    @Override
     void release() {
         for (Replica replica : replicas.values()) {
             try {
@@ -184,5 +230,6 @@ final class GroupState extends ReplicatedState {
             }
         }
         replicas.clear();
+        endSuspended();
     }
 }

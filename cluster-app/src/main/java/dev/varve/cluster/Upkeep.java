@@ -2,6 +2,7 @@ package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -22,10 +23,12 @@ final class Upkeep implements Closeable {
     private static final long PERIOD_MILLIS = 1_000;
 
     private final ClusterGroups groups;
+    private final RaftLogUpkeep raftLogs;
     private final ScheduledExecutorService clock;
 
-    Upkeep(ClusterGroups groups) {
+    Upkeep(ClusterGroups groups, RaftLogUpkeep raftLogs) {
         this.groups = groups;
+        this.raftLogs = raftLogs;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-cluster-upkeep");
             thread.setDaemon(true);
@@ -35,6 +38,8 @@ final class Upkeep implements Closeable {
     }
 
     private void round() {
+        keepRaftLog(groups.topics());
+        groups.partitions().forEach(this::keepRaftLog);
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
             try {
                 group.state().replicas().forEach(replica -> replica.log().housekeep());
@@ -45,6 +50,14 @@ final class Upkeep implements Closeable {
                 // A log that is just being closed or deleted; the next round looks again.
                 LOGGER.info("Upkeep of group {}: {}", group.number(), e.toString());
             }
+        }
+    }
+
+    private void keepRaftLog(RaftGroupOnNode<?> group) {
+        try {
+            raftLogs.round(group);
+        } catch (IOException | RuntimeException e) {
+            LOGGER.warn("The Raft log of group {} is not cut, the next round tries again: {}", group.number(), e.toString());
         }
     }
 

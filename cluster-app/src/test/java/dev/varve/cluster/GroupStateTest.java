@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,19 @@ class GroupStateTest {
                 .stream()
                 .map(GroupResult::decode)
                 .toList();
+    }
+
+    private List<GroupResult> applyEntry(long term, long index, RaftEntry entry) {
+        return Parcel.unpack(state.applyOnce(term, index, entry.encode())).stream()
+                .map(GroupResult::decode)
+                .toList();
+    }
+
+    private static RaftEntry entry(UUID writer, long sequence, GroupCommand... commands) {
+        return new RaftEntry(
+                writer,
+                sequence,
+                Stream.of(commands).map(GroupCommand::encode).toList());
     }
 
     private static Append append(PartitionId id, String... values) {
@@ -144,6 +159,69 @@ class GroupStateTest {
         assertThat(apply(1, 3, append(P0, "b"))).containsExactly(new GroupResult.Stored(1, 1, false));
         assertThat(apply(1, 4, append(P0, "c"))).containsExactly(new GroupResult.Stored(2, 2, false));
         assertThat(texts(P0)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void an_entry_that_is_sent_again_after_a_snapshot_is_answered_and_not_applied() throws IOException {
+        UUID writer = UUID.randomUUID();
+        applyEntry(1, 1, entry(writer, 1, new Open(P0, 11, SETTINGS)));
+        RaftEntry unanswered = entry(writer, 2, append(P0, "a"), append(P0, "b"));
+        List<GroupResult> first = applyEntry(1, 2, unanswered);
+        byte[] snapshot = state.snapshot(TermIndex.valueOf(1, 2));
+        state.release();
+        state = new GroupState(0, directory);
+        state.begin();
+        state.restore(snapshot);
+        // Ratis has forgotten what is below the snapshot: to it this is an entry like any other.
+        assertThat(applyEntry(2, 3, unanswered)).isEqualTo(first);
+        assertThat(texts(P0)).containsExactly("a", "b");
+        assertThat(applyEntry(2, 4, entry(writer, 3, append(P0, "c"))))
+                .containsExactly(new GroupResult.Stored(2, 2, false));
+    }
+
+    @Test
+    void an_entry_that_comes_twice_in_one_log_is_applied_once_whenever_it_is_applied() throws IOException {
+        UUID writer = UUID.randomUUID();
+        RaftEntry open = entry(writer, 1, new Open(P0, 11, SETTINGS));
+        RaftEntry twice = entry(writer, 2, append(P0, "a"));
+        for (int life = 0; life < 2; life++) {
+            applyEntry(1, 1, open);
+            assertThat(applyEntry(1, 2, twice)).containsExactly(new GroupResult.Stored(0, 0, false));
+            assertThat(applyEntry(2, 3, twice)).containsExactly(new GroupResult.Stored(0, 0, false));
+            assertThat(texts(P0)).containsExactly("a");
+            reopen(null);
+        }
+    }
+
+    @Test
+    void an_entry_that_was_given_up_does_not_come_in_behind_a_later_one_of_its_writer() {
+        UUID writer = UUID.randomUUID();
+        applyEntry(1, 1, entry(writer, 1, new Open(P0, 11, SETTINGS)));
+        RaftEntry givenUp = entry(writer, 2, append(P0, "late"));
+        applyEntry(1, 2, entry(writer, 3, append(P0, "a")));
+        assertThat(applyEntry(1, 3, givenUp)).isEmpty();
+        assertThat(applyEntry(1, 4, entry(UUID.randomUUID(), 1, append(P0, "of another"))))
+                .containsExactly(new GroupResult.Stored(1, 1, false));
+        assertThat(texts(P0)).containsExactly("a", "of another");
+    }
+
+    @Test
+    void a_log_that_retention_emptied_still_knows_what_it_held() throws IOException {
+        apply(1, 1, new Open(P0, 11, SETTINGS));
+        apply(3, 2, append(P0, "a"), append(P0, "b"));
+        apply(3, 3, new DeleteBefore(P0, 2));
+        assertThat(texts(P0)).isEmpty();
+        byte[] snapshot = snapshot();
+        reopen(snapshot);
+        // What comes again is not appended again, though no frame of it is left.
+        assertThat(apply(3, 2, append(P0, "a"), append(P0, "b")))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(GroupResult.SettledBefore.class));
+        assertThat(apply(3, 3, new DeleteBefore(P0, 2))).containsExactly(new GroupResult.Deleted(2));
+        var log = state.replica(P0).orElseThrow().log();
+        assertThat(log.lastSequence()).isEqualTo((2L << 20) + 1);
+        assertThat(log.epoch()).isGreaterThanOrEqualTo(3);
+        assertThat(apply(4, 4, append(P0, "c"))).containsExactly(new GroupResult.Stored(2, 2, false));
+        assertThat(texts(P0)).containsExactly("c");
     }
 
     @Test
