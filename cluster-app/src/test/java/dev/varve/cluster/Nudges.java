@@ -5,9 +5,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -42,20 +40,6 @@ final class Nudges {
                 throw new AssertionError(e);
             }
         }
-    }
-
-    static void lead(ClusterNode leader, ClusterNode next, int group) {
-        RaftGroupOnNode<?> on = group(leader, group);
-        request(
-                () -> on.server()
-                        .transferLeadership(new TransferLeadershipRequest(
-                                ClientId.randomId(),
-                                on.server().getId(),
-                                on.raft().getGroupId(),
-                                CallId.getAndIncrement(),
-                                RaftPeerId.valueOf(next.nodeId()),
-                                PATIENCE_MILLIS)));
-        until(next.nodeId() + " leads", () -> group(next, group).isLeading());
     }
 
     /** Of the topics' group: -1. */
