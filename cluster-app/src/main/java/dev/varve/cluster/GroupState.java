@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.io.Output;
 import dev.varve.cluster.GroupCommand.Append;
 import dev.varve.cluster.GroupCommand.Configure;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
+import dev.varve.cluster.GroupCommand.Forget;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.cluster.GroupCommand.Open;
 import dev.varve.cluster.GroupCommand.Remove;
@@ -42,6 +43,9 @@ final class GroupState extends ReplicatedState {
 
     /** Ids of topics that were removed: a late command to open one of their partitions is passed over. */
     private final Set<Long> removed = ConcurrentHashMap.newKeySet();
+
+    /** Up to this id all topics were removed that are not there, and are not listed one by one when the snapshot says so. */
+    private volatile long forgottenUpTo = -1;
 
     GroupState(int group, NodeDirectory directory) {
         super("group-" + group, directory, directory.partitions(group));
@@ -88,7 +92,7 @@ final class GroupState extends ReplicatedState {
 
     private GroupResult carryOut(GroupCommand command) {
         if (command instanceof Open open) {
-            if (!removed.contains(open.id().topicId())) {
+            if (!isRemoved(open.id().topicId())) {
                 replicas.computeIfAbsent(
                         open.id(),
                         id -> Replica.open(
@@ -101,10 +105,23 @@ final class GroupState extends ReplicatedState {
         } else if (command instanceof Remove remove) {
             remove(remove.topicId());
             return GroupResult.Done.INSTANCE;
+        } else if (command instanceof Forget forget) {
+            forgottenUpTo = Math.max(forgottenUpTo, forget.topicId());
+            return GroupResult.Done.INSTANCE;
         }
         DeleteBefore delete = (DeleteBefore) command;
         Replica replica = replicas.get(delete.id());
         return replica == null ? GroupResult.NoSuchPartition.INSTANCE : replica.deleteBefore(delete.offset());
+    }
+
+    private boolean isRemoved(long topicId) {
+        return removed.contains(topicId)
+                || (topicId <= forgottenUpTo && ofTopic(topicId).isEmpty());
+    }
+
+    /** How many removed topics are listed one by one. */
+    int removedTopics() {
+        return removed.size();
     }
 
     private List<Replica> ofTopic(long topicId) {
@@ -135,6 +152,7 @@ final class GroupState extends ReplicatedState {
     void save(Output output) throws IOException {
         try {
             List<Replica> all = List.copyOf(replicas.values());
+            output.writeLong(forgottenUpTo);
             output.writeVarInt(all.size(), true);
             for (Replica replica : all) {
                 long end = replica.log().flush();
@@ -146,6 +164,14 @@ final class GroupState extends ReplicatedState {
             }
         } catch (LogException e) {
             throw new IOException("a partition cannot be synced: " + e.getMessage(), e);
+        }
+    }
+
+    /** From here on nobody begins with a state that has one of these topics. */
+    @Override
+    void saved() throws IOException {
+        if (removed.removeIf(topicId -> topicId <= forgottenUpTo)) {
+            removals.write(removed);
         }
     }
 
@@ -172,6 +198,7 @@ final class GroupState extends ReplicatedState {
 
     @Override
     void load(Input input) throws IOException {
+        forgottenUpTo = input.readLong();
         int count = input.readVarInt(true);
         try {
             for (int i = 0; i < count; i++) {

@@ -75,6 +75,9 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Has all on the disk that the state stands for, and writes the state. */
     abstract void save(Output output) throws IOException;
 
+    /** What was saved last is on the disk. */
+    void saved() throws IOException {}
+
     /** Reads what is kept beside the snapshots, before anything else. */
     void begin() throws IOException {}
 
@@ -186,6 +189,7 @@ abstract class ReplicatedState extends BaseStateMachine {
             DurableFile.write(snapshotFile, snapshot(at));
             latestSnapshot = new StateSnapshot(at);
             bytesSinceSnapshot = 0;
+            saved();
             return at.getIndex();
         }
     }

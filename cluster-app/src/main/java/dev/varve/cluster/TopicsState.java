@@ -103,6 +103,11 @@ final class TopicsState extends ReplicatedState {
                 && topics.values().stream().noneMatch(topic -> topic.id() == topicId);
     }
 
+    /** Up to which id this replica knows all topics. To be asked before {@link #topics}. */
+    long knownUpTo() {
+        return getLastAppliedTermIndex().getIndex() * Parcel.MAX_ITEMS - 1;
+    }
+
     @Override
     void save(Output output) {
         output.writeVarInt(topics.size(), true);

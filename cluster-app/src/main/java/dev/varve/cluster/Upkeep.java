@@ -22,6 +22,9 @@ final class Upkeep implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Upkeep.class);
     private static final long PERIOD_MILLIS = 1_000;
 
+    /** A group lists about so many removed topics one by one. */
+    private static final int MAX_REMOVED_TOPICS = 100;
+
     private final ClusterGroups groups;
     private final RaftLogUpkeep raftLogs;
     private final ScheduledExecutorService clock;
@@ -63,6 +66,7 @@ final class Upkeep implements Closeable {
 
     private void reconcile(RaftGroupOnNode<GroupState> group) {
         TopicsState topics = groups.topics().state();
+        long knownUpTo = topics.knownUpTo();
         Map<PartitionId, Topic> wanted = new HashMap<>();
         for (Topic topic : topics.topics()) {
             for (int partition = 0; partition < topic.partitions(); partition++) {
@@ -82,6 +86,10 @@ final class Upkeep implements Closeable {
         }
         deleted.forEach(topicId -> submit(group, new GroupCommand.Remove(topicId)));
         wanted.forEach((id, topic) -> submit(group, topic.open(id.partition())));
+        if (wanted.isEmpty() && group.state().removedTopics() >= MAX_REMOVED_TOPICS) {
+            // All topics up to there that have partitions in this group have them by now.
+            submit(group, new GroupCommand.Forget(knownUpTo));
+        }
     }
 
     private void keep(RaftGroupOnNode<GroupState> group, Replica replica, Topic topic) {

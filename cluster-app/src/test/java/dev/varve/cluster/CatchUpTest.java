@@ -4,16 +4,19 @@ import static dev.varve.cluster.Asking.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.log.format.FrameHeader.Producer;
+import dev.varve.log.format.LogRecord;
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +30,15 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,6 +193,24 @@ class CatchUpTest {
         }
     }
 
+    /** Reads all that was produced from a node that may be switching to its copy: each record once and in order. */
+    private int readBeside(String node) {
+        int next = 0;
+        while (next < produced) {
+            PartitionActor.ReadReply reply = asking.read(partition(node, 1), next, Duration.ofSeconds(5));
+            if (reply instanceof PartitionActor.Records records) {
+                for (LogRecord record : records.records()) {
+                    assertThat(record.offset()).isEqualTo(next);
+                    assertThat(Asking.text(record)).isEqualTo("p" + next++);
+                }
+            } else {
+                assertThat(((PartitionActor.ReadFailed) reply).error())
+                        .isInstanceOfAny(PartitionError.Stopped.class, PartitionError.NotEnoughReplicas.class);
+            }
+        }
+        return next;
+    }
+
     @Test
     void a_node_that_was_away_for_longer_than_the_raft_log_reaches_is_copied_and_can_lead() throws IOException {
         write("n1", 1);
@@ -196,6 +226,7 @@ class CatchUpTest {
                             && bytes(directory.resolve(node).resolve("raft")) < 12 << 20);
         }
         startNode("n3");
+        assertThat(readBeside("n3")).as("read by somebody who began before the copy").isEqualTo(produced);
         await(nodes.get("n3").ready());
         assertThat(Nudges.raftLog(Nudges.group(nodes.get("n3"), 0)).getTermIndex(lastOfN3))
                 .as("what came next did not come by the Raft log")
@@ -246,6 +277,54 @@ class CatchUpTest {
         haveN3Lead();
         assertAllTheSame();
         assertThat(await(nodes.get("n1").topics().offsets("readers", "t"))).isEqualTo(Map.of(0, 2L, 1, 3L));
+    }
+
+    @Test
+    void a_peer_that_is_added_gets_a_group_whose_log_is_cut() throws IOException {
+        write("n1", 8);
+        for (String node : List.of("n1", "n2", "n3")) {
+            Nudges.until(
+                    "the Raft log of " + node + " is cut",
+                    () -> Nudges.raftLog(Nudges.group(nodes.get(node), 0)).getStartIndex() > 0);
+        }
+        RaftGroup group = Nudges.group(nodes.get("n1"), 0).raft();
+        String address = Ports.free(1).get(0);
+        ClusterSettings settings = ClusterSettings.of(directory.resolve("n4"), "n4", Map.of("n4", address));
+        NodeDirectory home = NodeDirectory.open(settings);
+        GroupState state = new GroupState(0, home);
+        RaftProperties properties = RaftOptions.of(settings, home, ClusterSettings.socketAddress(address));
+        try (RaftServer server = RaftServer.newBuilder()
+                        .setServerId(RaftPeerId.valueOf("n4"))
+                        .setProperties(properties)
+                        .setStateMachineRegistry(id -> state)
+                        .build();
+                RaftClient client = RaftClient.newBuilder()
+                        .setRaftGroup(group)
+                        .setProperties(properties)
+                        .build()) {
+            server.start();
+            RaftGroup unknown = RaftGroup.valueOf(group.getGroupId());
+            assertThat(server.groupManagement(GroupManagementRequest.newAdd(
+                                    ClientId.randomId(), server.getId(), CallId.getAndIncrement(), unknown, false))
+                            .isSuccess())
+                    .isTrue();
+            List<RaftPeer> peers = new ArrayList<>(group.getPeers());
+            peers.add(RaftPeer.newBuilder().setId("n4").setAddress(address).build());
+            assertThat(client.admin().setConfiguration(peers).isSuccess()).isTrue();
+            Nudges.until("n4 has the partitions", () -> state.replicas().size() == 2
+                    && state.replicas().stream().mapToLong(each -> each.log().logEndOffset()).sum() == 16);
+            for (Replica replica : state.replicas()) {
+                replica.log().flush();
+                assertThat(Frames.replicated(home.partition(0, replica.id())))
+                        .isEqualTo(frames("n1", replica.id().partition()));
+            }
+            // Its state is as good as that of the others: it has a say.
+            nodes.remove("n2").close();
+            append("n1", 1, "three of four");
+        } finally {
+            state.release();
+            home.close();
+        }
     }
 
     private static void wipe(Path directory) throws IOException {

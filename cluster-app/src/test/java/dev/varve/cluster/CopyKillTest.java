@@ -111,10 +111,14 @@ class CopyKillTest {
         }
     }
 
+    private void untilReady(String node) {
+        Nudges.until(node + " is ready", () -> nodes.get(node).askAndWait("ready").equals("ready"));
+    }
+
     private void assertAllTheSame() {
         String expected = null;
         for (String node : addresses.keySet()) {
-            assertThat(nodes.get(node).askAndWait("ready")).as(node).isEqualTo("ready");
+            untilReady(node);
             String digest = nodes.get(node).askAndWait("digest t 0");
             expected = expected == null ? digest : expected;
             assertThat(digest).as(node).isEqualTo(expected).startsWith(records + " ");
@@ -142,7 +146,7 @@ class CopyKillTest {
         nodes.remove(leader).kill();
         // Two of three are there again when it has copied: only then can anything be appended.
         String other = leader.equals("n1") ? "n2" : "n1";
-        Nudges.until("two can go on", () -> nodes.get(other).askAndWait("ready").equals("ready"));
+        untilReady(other);
         fill(other, 1);
         startNode(leader);
         assertAllTheSame();

@@ -7,6 +7,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import dev.varve.cluster.GroupCommand.Append;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
+import dev.varve.cluster.GroupCommand.Forget;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.cluster.GroupCommand.Open;
 import dev.varve.cluster.GroupCommand.Remove;
@@ -252,6 +253,32 @@ class GroupStateTest {
         apply(1, 4, new Open(P0, 11, SETTINGS));
         assertThat(apply(1, 5, append(P0, "b"))).containsExactly(GroupResult.NoSuchPartition.INSTANCE);
         assertThat(directory.partition(0, P0)).doesNotExist();
+    }
+
+    @Test
+    void removed_topics_are_listed_until_nobody_can_ask_for_them_and_never_come_back() throws IOException {
+        PartitionId kept = new PartitionId(50, 0);
+        apply(1, 1, new Open(P0, 11, SETTINGS), new Open(kept, 12, SETTINGS));
+        byte[] early = snapshot();
+        for (long topicId = 1; topicId <= 40; topicId++) {
+            apply(1, 1 + topicId, new Remove(topicId));
+        }
+        apply(1, 42, new Forget(60));
+        // As long as somebody may begin with a state in which they are there, each is listed.
+        assertThat(state.removedTopics()).isEqualTo(40);
+        reopen(early);
+        assertThat(state.replica(P0)).isEmpty();
+        apply(1, 42, new Forget(60));
+        byte[] late = snapshot();
+        state.saved();
+        assertThat(state.removedTopics()).isZero();
+        assertThat(Files.size(directory.state("group-0-removed"))).isLessThan(10);
+        reopen(late);
+        apply(1, 43, new Open(P0, 11, SETTINGS), new Open(new PartitionId(60, 0), 13, SETTINGS));
+        assertThat(state.replicas()).extracting(Replica::id).containsExactly(kept);
+        PartitionId next = new PartitionId(61, 0);
+        apply(1, 44, new Open(next, 14, SETTINGS), new Remove(50), new Open(kept, 12, SETTINGS));
+        assertThat(state.replicas()).extracting(Replica::id).containsExactly(next);
     }
 
     @Test
