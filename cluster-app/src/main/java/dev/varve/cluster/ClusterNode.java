@@ -56,7 +56,7 @@ public final class ClusterNode implements Closeable {
                         directory.nodeId(), settings.nodes().values().iterator().next()));
         InetSocketAddress address = ClusterSettings.socketAddress(nodes.get(directory.nodeId()));
         RaftProperties properties = RaftOptions.of(settings, directory, address);
-        TopicsState topicsState = new TopicsState(directory.state("topics"));
+        TopicsState topicsState = new TopicsState(directory);
         RaftGroup topicsGroup = raftGroup(TOPICS, nodes);
         states.put(topicsGroup.getGroupId(), topicsState);
         List<RaftGroup> raftGroups = new ArrayList<>();
@@ -68,6 +68,8 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
+        states.values().forEach(state ->
+                state.limitCopying(settings.logLimits().copyBytesPerSecond()));
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }
@@ -95,7 +97,7 @@ public final class ClusterNode implements Closeable {
                     onNode(TOPICS, topicsGroup, topicsState, properties, settings),
                     List.copyOf(onNode));
             this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
-            this.upkeep = new Upkeep(groups);
+            this.upkeep = new Upkeep(groups, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
             started = true;
         } finally {
             if (!started) {

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param groups how many Raft groups the partitions share, 1 to {@link #MAX_GROUPS}; each costs about four threads and an election
  * @param requestTimeout how long a majority may take to confirm something before the answer is that nobody knows
  * @param snapshotEntries after how many entries of a group's Raft log the partitions are synced, so that the log can be cut; 1 or more
+ * @param logLimits the same in bytes, and how large the Raft logs get
  */
 public record ClusterSettings(
         Path directory,
@@ -30,12 +31,14 @@ public record ClusterSettings(
         SortedMap<String, String> nodes,
         int groups,
         Duration requestTimeout,
-        int snapshotEntries) {
+        int snapshotEntries,
+        RaftLogLimits logLimits) {
     public static final int MAX_GROUPS = 64;
 
     public ClusterSettings {
         Objects.requireNonNull(directory, "directory");
         Objects.requireNonNull(clusterName, "clusterName");
+        Objects.requireNonNull(logLimits, "logLimits");
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
         nodes.values().forEach(ClusterSettings::socketAddress);
         if (nodes.isEmpty()) {
@@ -67,25 +70,38 @@ public record ClusterSettings(
                 new TreeMap<>(Map.of("self", raftAddress)),
                 2,
                 Duration.ofSeconds(10),
-                2_000);
+                2_000,
+                RaftLogLimits.DEFAULT);
     }
 
     /** One of several nodes, all of which are given the same addresses by the same ids. */
     public static ClusterSettings of(Path directory, String nodeId, Map<String, String> nodes) {
         return new ClusterSettings(
-                directory, "varve", Optional.of(nodeId), new TreeMap<>(nodes), 4, Duration.ofSeconds(10), 2_000);
+                directory,
+                "varve",
+                Optional.of(nodeId),
+                new TreeMap<>(nodes),
+                4,
+                Duration.ofSeconds(10),
+                2_000,
+                RaftLogLimits.DEFAULT);
     }
 
     public ClusterSettings withGroups(int number) {
-        return new ClusterSettings(directory, clusterName, nodeId, nodes, number, requestTimeout, snapshotEntries);
+        return new ClusterSettings(directory, clusterName, nodeId, nodes, number, requestTimeout, snapshotEntries, logLimits);
     }
 
     public ClusterSettings withRequestTimeout(Duration timeout) {
-        return new ClusterSettings(directory, clusterName, nodeId, nodes, groups, timeout, snapshotEntries);
+        return new ClusterSettings(directory, clusterName, nodeId, nodes, groups, timeout, snapshotEntries, logLimits);
     }
 
     public ClusterSettings withSnapshotEntries(int entries) {
-        return new ClusterSettings(directory, clusterName, nodeId, nodes, groups, requestTimeout, entries);
+        return new ClusterSettings(directory, clusterName, nodeId, nodes, groups, requestTimeout, entries, logLimits);
+    }
+
+    public ClusterSettings withLogLimits(RaftLogLimits limits) {
+        return new ClusterSettings(
+                directory, clusterName, nodeId, nodes, groups, requestTimeout, snapshotEntries, limits);
     }
 
     static InetSocketAddress socketAddress(String hostAndPort) {

@@ -23,10 +23,7 @@ final class DurableFile {
     /** Replaces the content; durable when it returns. */
     static void write(Path path, byte[] content) throws IOException {
         Path temporary = path.resolveSibling(path.getFileName() + ".tmp");
-        ByteBuffer bytes = ByteBuffer.allocate(CRC_BYTES + content.length)
-                .putInt(crc(content))
-                .put(content)
-                .flip();
+        ByteBuffer bytes = ByteBuffer.wrap(encode(content));
         try (FileChannel file = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (bytes.hasRemaining()) {
@@ -36,6 +33,14 @@ final class DurableFile {
         }
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         syncDirectory(path.toAbsolutePath().getParent());
+    }
+
+    /** The bytes of a file with this content. */
+    static byte[] encode(byte[] content) {
+        return ByteBuffer.allocate(CRC_BYTES + content.length)
+                .putInt(crc(content))
+                .put(content)
+                .array();
     }
 
     /**

@@ -54,6 +54,12 @@ sealed interface GroupCommand {
     /** Raises the log start offset. */
     record DeleteBefore(PartitionId id, long offset) implements GroupCommand {}
 
+    /**
+     * Says that no topic with an id up to this one is yet to begin a partition in the group: those that are not there now were removed, or
+     * have none here.
+     */
+    record Forget(long topicId) implements GroupCommand {}
+
     /** The numbers of the kinds, in the first byte; they never change. */
     int OPEN = 1;
 
@@ -61,6 +67,7 @@ sealed interface GroupCommand {
     int REMOVE = 3;
     int APPEND = 4;
     int DELETE_BEFORE = 5;
+    int FORGET = 6;
 
     int HAS_PRODUCER = 1;
     int HAS_EPOCH = 2;
@@ -79,6 +86,9 @@ sealed interface GroupCommand {
         } else if (this instanceof Remove remove) {
             output.writeByte(REMOVE);
             output.writeVarLong(remove.topicId(), true);
+        } else if (this instanceof Forget forget) {
+            output.writeByte(FORGET);
+            output.writeVarLong(forget.topicId(), true);
         } else if (this instanceof DeleteBefore delete) {
             output.writeByte(DELETE_BEFORE);
             writeId(output, delete.id());
@@ -157,6 +167,7 @@ sealed interface GroupCommand {
                 case OPEN -> new Open(readId(input), input.readLong(), LogSettings.read(input));
                 case CONFIGURE -> new Configure(input.readVarLong(true), LogSettings.read(input));
                 case REMOVE -> new Remove(input.readVarLong(true));
+                case FORGET -> new Forget(input.readVarLong(true));
                 case APPEND -> readBatch(readId(input), input);
                 case DELETE_BEFORE -> new DeleteBefore(readId(input), input.readVarLong(true));
                 default -> throw new UnreadableEntryException("a command of the unknown kind " + kind);

@@ -5,9 +5,12 @@ import com.esotericsoftware.kryo.io.Output;
 import dev.varve.cluster.GroupCommand.Append;
 import dev.varve.cluster.GroupCommand.Configure;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
+import dev.varve.cluster.GroupCommand.Forget;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.cluster.GroupCommand.Open;
 import dev.varve.cluster.GroupCommand.Remove;
+import dev.varve.cluster.copying.Image;
+import dev.varve.cluster.copying.Staging;
 import dev.varve.log.LogException;
 import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
@@ -16,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +38,17 @@ final class GroupState extends ReplicatedState {
     private final Removals removals;
     private final Map<PartitionId, Replica> replicas = new ConcurrentHashMap<>();
 
+    /** Of those who wait for the end of a log to move, while the logs are being switched. */
+    private final Map<PartitionId, Tails> suspended = new HashMap<>();
+
     /** Ids of topics that were removed: a late command to open one of their partitions is passed over. */
     private final Set<Long> removed = ConcurrentHashMap.newKeySet();
 
+    /** Up to this id all topics were removed that are not there, and are not listed one by one when the snapshot says so. */
+    private volatile long forgottenUpTo = -1;
+
     GroupState(int group, NodeDirectory directory) {
-        super("group " + group, directory.state("group-" + group));
+        super("group-" + group, directory, directory.partitions(group));
         this.group = group;
         this.directory = directory;
         this.removals = new Removals(directory.state("group-" + group + "-removed"));
@@ -82,10 +92,11 @@ final class GroupState extends ReplicatedState {
 
     private GroupResult carryOut(GroupCommand command) {
         if (command instanceof Open open) {
-            if (!removed.contains(open.id().topicId())) {
+            if (!isRemoved(open.id().topicId())) {
                 replicas.computeIfAbsent(
                         open.id(),
-                        id -> Replica.open(id, directory.partition(group, id), open.logId(), open.settings(), 0));
+                        id -> Replica.open(
+                                id, directory.partition(group, id), open.logId(), open.settings(), 0, new Tails()));
             }
             return GroupResult.Done.INSTANCE;
         } else if (command instanceof Configure configure) {
@@ -94,10 +105,23 @@ final class GroupState extends ReplicatedState {
         } else if (command instanceof Remove remove) {
             remove(remove.topicId());
             return GroupResult.Done.INSTANCE;
+        } else if (command instanceof Forget forget) {
+            forgottenUpTo = Math.max(forgottenUpTo, forget.topicId());
+            return GroupResult.Done.INSTANCE;
         }
         DeleteBefore delete = (DeleteBefore) command;
         Replica replica = replicas.get(delete.id());
         return replica == null ? GroupResult.NoSuchPartition.INSTANCE : replica.deleteBefore(delete.offset());
+    }
+
+    private boolean isRemoved(long topicId) {
+        return removed.contains(topicId)
+                || (topicId <= forgottenUpTo && ofTopic(topicId).isEmpty());
+    }
+
+    /** How many removed topics are listed one by one. */
+    int removedTopics() {
+        return removed.size();
     }
 
     private List<Replica> ofTopic(long topicId) {
@@ -128,6 +152,7 @@ final class GroupState extends ReplicatedState {
     void save(Output output) throws IOException {
         try {
             List<Replica> all = List.copyOf(replicas.values());
+            output.writeLong(forgottenUpTo);
             output.writeVarInt(all.size(), true);
             for (Replica replica : all) {
                 long end = replica.log().flush();
@@ -142,19 +167,45 @@ final class GroupState extends ReplicatedState {
         }
     }
 
+    /** From here on nobody begins with a state that has one of these topics. */
+    @Override
+    void saved() throws IOException {
+        if (removed.removeIf(topicId -> topicId <= forgottenUpTo)) {
+            removals.write(removed);
+        }
+    }
+
+    @Override
+    void addTo(Image image) throws IOException {
+        image.add(Staging.STATE + "/" + removals.name(), DurableFile.encode(Removals.encode(removed)));
+        try {
+            for (Replica replica : replicas()) {
+                image.add(
+                        Staging.PARTITIONS + "/"
+                                + directory.partition(group, replica.id()).getFileName(),
+                        replica.log().image());
+            }
+        } catch (LogException e) {
+            throw new IOException("a partition cannot be copied: " + e.getMessage(), e);
+        }
+    }
+
     @Override
     void begin() throws IOException {
+        removed.clear();
         removed.addAll(removals.read());
     }
 
     @Override
     void load(Input input) throws IOException {
+        forgottenUpTo = input.readLong();
         int count = input.readVarInt(true);
         try {
             for (int i = 0; i < count; i++) {
                 PartitionId id = new PartitionId(input.readVarLong(true), input.readVarInt(true));
                 load(id, input.readLong(), LogSettings.read(input), input.readVarLong(true));
             }
+            endSuspended();
         } catch (LogException | IllegalStateException e) {
             release();
             throw new IOException("a partition cannot be opened: " + e.getMessage(), e);
@@ -171,10 +222,32 @@ final class GroupState extends ReplicatedState {
             throw new IllegalStateException("the log in " + path + ", which was synced up to offset " + endOffset
                     + ", is gone. Nothing was changed");
         }
-        replicas.put(id, Replica.open(id, path, logId, settings, endOffset));
+        Tails waiting = suspended.remove(id);
+        Replica replica =
+                Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
+        replicas.put(id, replica);
+        replica.tails().moved(replica.log());
     }
 
-    /** Closes the logs. Until then they can be read, even when nothing is applied any more. */
+    @Override
+    void suspend() {
+        for (Replica replica : replicas.values()) {
+            suspended.put(replica.id(), replica.tails());
+            try {
+                replica.log().close();
+            } catch (LogException e) {
+                LOGGER.warn("Closing {}: {}", replica.id(), e.getMessage());
+            }
+        }
+        replicas.clear();
+    }
+
+    private void endSuspended() {
+        suspended.values().forEach(Tails::end);
+        suspended.clear();
+    }
+
+    @Override
     void release() {
         for (Replica replica : replicas.values()) {
             try {
@@ -184,5 +257,6 @@ final class GroupState extends ReplicatedState {
             }
         }
         replicas.clear();
+        endSuspended();
     }
 }

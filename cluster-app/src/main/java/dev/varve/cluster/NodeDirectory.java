@@ -26,6 +26,8 @@ import java.util.UUID;
  * raft/                    the logs of Raft, a directory for each group
  * state/GROUP              what the state of a group was at its last snapshot
  * partitions/GROUP/T-P/    the log of partition P of the topic with id T
+ * images/GROUP/            what other nodes are copying of a group; worth nothing after a start
+ * copies/GROUP/            what this node is copying of a group
  * </pre>
  */
 final class NodeDirectory implements Closeable {
@@ -161,7 +163,21 @@ final class NodeDirectory implements Closeable {
         }
     }
 
-    private Path partitions(int group) {
+    /** Where images of a group are kept for others. */
+    Path images(String group) {
+        return root.resolve("images").resolve(group);
+    }
+
+    /** Where a copy of a group is put together. */
+    Path copies(String group) {
+        return root.resolve("copies").resolve(group);
+    }
+
+    Path states() {
+        return root.resolve("state");
+    }
+
+    Path partitions(int group) {
         return root.resolve("partitions").resolve("group-" + group);
     }
 

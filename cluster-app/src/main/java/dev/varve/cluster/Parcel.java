@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Several commands as one entry of a Raft log, or their results as the answer to it. On disk and on the wire: a byte for the version,
+ * The commands of an entry of a Raft log, or their results as the answer to it. On disk and on the wire: a byte for the version,
  * then how many there are, then each behind its length (numbers as Kryo's variable-length ones).
  */
 final class Parcel {
@@ -19,18 +19,27 @@ final class Parcel {
     private Parcel() {}
 
     static byte[] pack(List<byte[]> items) {
+        Output output = new Output(bytes(items));
+        write(output, items);
+        return output.getBuffer();
+    }
+
+    /** How many bytes the items take. */
+    static int bytes(List<byte[]> items) {
         int bytes = 1 + Output.varIntLength(items.size(), true);
         for (byte[] item : items) {
             bytes += Output.varIntLength(item.length, true) + item.length;
         }
-        Output output = new Output(bytes);
+        return bytes;
+    }
+
+    static void write(Output output, List<byte[]> items) {
         output.writeByte(VERSION);
         output.writeVarInt(items.size(), true);
         for (byte[] item : items) {
             output.writeVarInt(item.length, true);
             output.writeBytes(item);
         }
-        return output.getBuffer();
     }
 
     /**
@@ -39,7 +48,11 @@ final class Parcel {
      * @throws UnreadableEntryException if the bytes are something else
      */
     static List<byte[]> unpack(byte[] packed) {
-        Input input = new Input(packed);
+        return read(new Input(packed));
+    }
+
+    /** As {@link #unpack}, from where the input is. */
+    static List<byte[]> read(Input input) {
         try {
             int version = input.readByte();
             if (version != VERSION) {

@@ -301,6 +301,9 @@ final class PartitionRequests {
         } else if (isOfAClosedLog(reply) && replica.log() != log) {
             // It was opened anew, with other settings.
             readNow(replica, read, wait);
+        } else if (isOfAClosedLog(reply) && isReplaced(replica)) {
+            // By one that was copied, or is being so.
+            onReplica(read, another -> readNow(another, read, wait));
         } else {
             read.replyTo().tell(reply);
         }
@@ -308,6 +311,15 @@ final class PartitionRequests {
 
     private static boolean isOfAClosedLog(ReadReply reply) {
         return reply instanceof ReadFailed failed && failed.error() instanceof PartitionError.Stopped;
+    }
+
+    private boolean isReplaced(Replica replica) {
+        return known().map(topic -> {
+                    GroupState state = groups.of(topic, partition).state();
+                    Optional<Replica> now = state.replica(topic.partition(partition));
+                    return now.isEmpty() ? state.isSwitching() : now.get() != replica;
+                })
+                .orElse(false);
     }
 
     private void await(Replica replica, Read read, Duration wait) {
@@ -329,7 +341,8 @@ final class PartitionRequests {
         moved.whenCompleteAsync(
                 (isThere, cancelled) -> {
                     if (subscriptions.remove(subscribe.replyTo(), moved) && cancelled == null) {
-                        subscribe.replyTo().tell(isThere ? tail(replica.log()) : gone());
+                        Replica now = known().flatMap(this::replica).orElse(replica);
+                        subscribe.replyTo().tell(isThere ? tail(now.log()) : gone());
                     }
                 },
                 reading);

@@ -17,6 +17,8 @@ final class RaftOptions {
     /** Room for a greatest batch and what Ratis puts around it. */
     private static final SizeInBytes APPENDER_BYTES = SizeInBytes.valueOf("4MB");
 
+    private static final long MAX_SEGMENT_BYTES = 8 << 20;
+
     private static final SizeInBytes WRITE_BUFFER_BYTES = SizeInBytes.valueOf("4160KB");
 
     private RaftOptions() {}
@@ -28,20 +30,22 @@ final class RaftOptions {
                 properties, directory.removedGroups().toFile());
         GrpcConfigKeys.Server.setHost(properties, address.getHostString());
         GrpcConfigKeys.Server.setPort(properties, address.getPort());
-        log(properties);
+        log(properties, settings);
         snapshots(properties, settings);
         times(properties, settings);
         return properties;
     }
 
-    private static void log(RaftProperties properties) {
+    private static void log(RaftProperties properties, ClusterSettings settings) {
         // Both would acknowledge what is not on the disk.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
         // An entry for each advance of the commit index costs a third of the throughput; a restart asks the leader
         // instead.
         RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
-        RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf("8MB"));
+        // Only whole segments are cut off.
+        long segmentBytes = Math.min(MAX_SEGMENT_BYTES, settings.logLimits().keptBytes() / 4);
+        RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(segmentBytes));
         RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
@@ -54,7 +58,7 @@ final class RaftOptions {
     private static void snapshots(RaftProperties properties, ClusterSettings settings) {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
         RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEntries());
-        // Only what every replica has may go, for a replica that misses it could not come back.
+        // Up to what every replica has; what is more is RaftLogUpkeep's to decide. A replica that misses something is copied.
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, false);
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);

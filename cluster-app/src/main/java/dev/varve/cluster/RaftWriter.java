@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * Brings commands of this node into the log of a group, wherever its leader is. One entry is under way at a time; what is asked for
  * meanwhile, for whatever partition of the group, shares the next one.
  *
- * <p>An entry whose fate is not known is sent again under the same number, to the next leader too, which tells what it has already.
+ * <p>An entry whose fate is not known is sent again under the same numbers, to the next leader too: those of Ratis, which remembers them for a
+ * while, and those of {@link RaftEntry}, which are part of the group's state.
  */
 final class RaftWriter implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RaftWriter.class);
@@ -53,6 +55,10 @@ final class RaftWriter implements Closeable {
     private final RaftClientRpc remote;
     private final Duration timeout;
     private final ClientId clientId = ClientId.randomId();
+    /** Tells the entries of this writer from those of others, and from each other, wherever they are applied. */
+    private final UUID writerId = UUID.randomUUID();
+
+    private long lastSequence;
     private final Thread thread;
 
     /** Guards what is below. */
@@ -109,9 +115,15 @@ final class RaftWriter implements Closeable {
                 return;
             }
             try {
-                List<byte[]> results = Parcel.unpack(send(
-                        Parcel.pack(entry.stream().map(Waiting::command).toList()),
-                        entry.get(0).deadlineNanos()));
+                RaftEntry sent = new RaftEntry(
+                        writerId,
+                        ++lastSequence,
+                        entry.stream().map(Waiting::command).toList());
+                List<byte[]> results =
+                        Parcel.unpack(send(sent.encode(), entry.get(0).deadlineNanos()));
+                if (results.isEmpty()) {
+                    throw settledBefore();
+                }
                 for (int i = 0; i < entry.size(); i++) {
                     entry.get(i).result().complete(results.get(i));
                 }
@@ -120,6 +132,11 @@ final class RaftWriter implements Closeable {
                 entry.forEach(each -> each.result().completeExceptionally(failure));
             }
         }
+    }
+
+    private static ClusterException settledBefore() {
+        return new ClusterException(new ClusterError.OutcomeUnknown("the group has had this before, and does not know any"
+                + " more what became of it. It was not done a second time"));
     }
 
     private static ClusterException unforeseen(RuntimeException e) {

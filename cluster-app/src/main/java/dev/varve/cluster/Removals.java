@@ -33,12 +33,20 @@ final class Removals {
         return ids;
     }
 
+    String name() {
+        return file.getFileName().toString();
+    }
+
     /** Durable when it returns. */
     void write(Set<Long> ids) throws IOException {
+        DurableFile.write(file, encode(ids));
+    }
+
+    static byte[] encode(Set<Long> ids) {
         Output output = new Output(64, -1);
         Set<Long> sorted = new TreeSet<>(ids);
         output.writeVarInt(sorted.size(), true);
         sorted.forEach(id -> output.writeVarLong(id, true));
-        DurableFile.write(file, output.toBytes());
+        return output.toBytes();
     }
 }

@@ -29,7 +29,7 @@ final class Replica {
     private final PartitionId id;
     private final Path directory;
     private final long logId;
-    private final Tails tails = new Tails();
+    private final Tails tails;
     private volatile LogSettings settings;
     private volatile PartitionLog log;
 
@@ -42,7 +42,9 @@ final class Replica {
 
     private ReplayCursor replay;
 
-    private Replica(PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log) {
+    private Replica(
+            PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log, Tails tails) {
+        this.tails = tails;
         this.id = id;
         this.directory = directory;
         this.logId = logId;
@@ -56,12 +58,14 @@ final class Replica {
      * Opens the log, or creates it.
      *
      * @param knownEndOffset the end that the log had when it was last synced for a snapshot; 0 if never
+     * @param tails those who wait for its end to move
      * @throws LogException as {@link PartitionLog#open}
      * @throws IllegalStateException if the log ends before that
      */
-    static Replica open(PartitionId id, Path directory, long logId, LogSettings settings, long knownEndOffset) {
+    static Replica open(
+            PartitionId id, Path directory, long logId, LogSettings settings, long knownEndOffset, Tails tails) {
         PartitionLog log = PartitionLog.open(directory, options(logId, settings));
-        Replica replica = new Replica(id, directory, logId, settings, log);
+        Replica replica = new Replica(id, directory, logId, settings, log, tails);
         if (log.logEndOffset() < knownEndOffset) {
             long end = log.logEndOffset();
             log.close();

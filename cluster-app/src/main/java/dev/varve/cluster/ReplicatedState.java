@@ -3,11 +3,15 @@ package dev.varve.cluster;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import dev.varve.cluster.copying.Image;
+import dev.varve.cluster.copying.Images;
+import dev.varve.cluster.copying.Staging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
@@ -18,6 +22,7 @@ import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,16 +35,33 @@ import org.slf4j.LoggerFactory;
  */
 abstract class ReplicatedState extends BaseStateMachine {
     private static final Logger LOGGER = LoggerFactory.getLogger(ReplicatedState.class);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final String name;
     private final Path snapshotFile;
+    private final Staging staging;
+    private final Images images;
+    private final Writers writers = new Writers();
     private volatile SnapshotInfo latestSnapshot;
     private volatile Throwable failure;
+    private volatile long bytesSinceSnapshot;
+    private volatile long copyBytesPerSecond = Long.MAX_VALUE;
 
-    ReplicatedState(String name, Path snapshotFile) {
+    /** Guarded by this. */
+    private CatchUp catchUp;
+
+    /** Held while the state changes, so that an image shows it between two entries. */
+    private final Object applying = new Object();
+
+    /**
+     * @param name of the group, as it is in the names of files
+     * @param partitions where the logs of the group lie; null for a group without any
+     */
+    ReplicatedState(String name, NodeDirectory directory, Path partitions) {
         this.name = name;
-        this.snapshotFile = snapshotFile;
+        this.snapshotFile = directory.state(name);
+        this.staging = new Staging(directory.copies(name), directory.states(), partitions);
+        this.images = new Images(name, directory.images(name), this::makeImage);
     }
 
     /**
@@ -53,30 +75,57 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Has all on the disk that the state stands for, and writes the state. */
     abstract void save(Output output) throws IOException;
 
+    /** What was saved last is on the disk. */
+    void saved() throws IOException {}
+
     /** Reads what is kept beside the snapshots, before anything else. */
     void begin() throws IOException {}
 
-    /** Begins with a state that was saved. */
+    /** Takes up a state that was saved, in the place of the one that is there. Whoever reads meanwhile sees the one or the other. */
     abstract void load(Input input) throws IOException;
+
+    /** Adds to an image what is not in the saved state. */
+    void addTo(Image image) throws IOException {}
+
+    /** Closes what is open, for a moment: what was copied is to take its place. */
+    void suspend() {}
+
+    /** Closes what is open; until then it can be read, even when nothing is applied any more. */
+    void release() {}
 
     @Override
     public final void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
+        getLifeCycle().transition(LifeCycle.State.STARTING);
+        begin(staging.finish());
+        getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+
+    private void begin(boolean isCopied) throws IOException {
+        if (isCopied) {
+            LOGGER.info("The copy of {} has taken the place of what this node had", name);
+        }
         begin();
         Optional<byte[]> saved = DurableFile.read(snapshotFile);
-        if (saved.isEmpty()) {
-            return;
+        if (saved.isPresent()) {
+            restore(saved.get());
         }
-        try (Input input = new Input(saved.get())) {
+    }
+
+    /** Takes up a snapshot. */
+    final void restore(byte[] snapshot) throws IOException {
+        try (Input input = new Input(snapshot)) {
             int version = input.readByte();
             if (version != VERSION) {
                 throw new IOException(snapshotFile + " is of version " + version + "; this program knows " + VERSION
-                        + ". Use a later one");
+                        + ". Use the one that wrote it, or a later one");
             }
             TermIndex at = TermIndex.valueOf(input.readLong(), input.readLong());
+            writers.load(input);
             load(input);
             setLastAppliedTermIndex(at);
             latestSnapshot = new StateSnapshot(at);
+            bytesSinceSnapshot = 0;
         } catch (KryoException e) {
             throw new IOException(snapshotFile + " ends too early: " + e.getMessage(), e);
         }
@@ -90,8 +139,12 @@ abstract class ReplicatedState extends BaseStateMachine {
                 throw new IllegalStateException("an entry before this one could not be applied", failure);
             }
             byte[] data = transaction.getStateMachineLogEntry().getLogData().toByteArray();
-            byte[] results = Parcel.pack(apply(entry.getTerm(), entry.getIndex(), Parcel.unpack(data)));
-            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            byte[] results;
+            synchronized (applying) {
+                results = applyOnce(entry.getTerm(), entry.getIndex(), data);
+                reached(entry.getTerm(), entry.getIndex());
+                bytesSinceSnapshot += data.length;
+            }
             return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(results)));
         } catch (RuntimeException | Error e) {
             failure = e;
@@ -105,23 +158,142 @@ abstract class ReplicatedState extends BaseStateMachine {
         }
     }
 
+    /**
+     * Applies an entry, unless it is there already: then it gives the results that it gave the first time, or none if they are not kept any
+     * more. An entry that comes behind a later one of its writer is passed over, too: nobody waits for it.
+     */
+    final byte[] applyOnce(long term, long index, byte[] data) {
+        RaftEntry entry = RaftEntry.decode(data);
+        Writers.Settled last = writers.last(entry.writer());
+        if (last != null && entry.sequence() <= last.sequence()) {
+            boolean isKnown = entry.sequence() == last.sequence() && last.results().length > 0;
+            return isKnown ? last.results() : Parcel.pack(List.of());
+        }
+        byte[] results = Parcel.pack(apply(term, index, entry.commands()));
+        writers.settle(entry.writer(), new Writers.Settled(entry.sequence(), index, results));
+        return results;
+    }
+
+    /** Notes down that the state is that of this entry. */
+    final void reached(long term, long index) {
+        updateLastAppliedTermIndex(term, index);
+    }
+
     @Override
     public final long takeSnapshot() throws IOException {
+        synchronized (applying) {
+            TermIndex at = requireLastApplied();
+            if (at == null) {
+                return -1;
+            }
+            DurableFile.write(snapshotFile, snapshot(at));
+            latestSnapshot = new StateSnapshot(at);
+            bytesSinceSnapshot = 0;
+            saved();
+            return at.getIndex();
+        }
+    }
+
+    private TermIndex requireLastApplied() throws IOException {
         if (failure != null) {
             throw new IOException("no snapshot of " + name + ", which has failed", failure);
         }
         TermIndex at = getLastAppliedTermIndex();
-        if (at == null || at.getIndex() < 0) {
-            return -1;
-        }
+        return at == null || at.getIndex() < 0 ? null : at;
+    }
+
+    /** What is to be written of the state as it is, all of which is on the disk. */
+    final byte[] snapshot(TermIndex at) throws IOException {
         Output output = new Output(1024, -1);
         output.writeByte(VERSION);
         output.writeLong(at.getTerm());
         output.writeLong(at.getIndex());
+        writers.save(output);
         save(output);
-        DurableFile.write(snapshotFile, output.toBytes());
-        latestSnapshot = new StateSnapshot(at);
-        return at.getIndex();
+        return output.toBytes();
+    }
+
+    // Replicas that are behind.
+
+    private TermIndex makeImage(Image image) throws IOException {
+        synchronized (applying) {
+            TermIndex at = requireLastApplied();
+            if (at == null) {
+                throw new IOException(name + " has nothing yet on this node");
+            }
+            image.add(
+                    Staging.STATE + "/" + snapshotFile.getFileName(), DurableFile.encode(snapshot(at)));
+            addTo(image);
+            return at;
+        }
+    }
+
+    /** The last entry of the Raft log that no other node needs which copies from this one. */
+    final long lastUnneededEntry() {
+        return images.lastUnneededEntry();
+    }
+
+    /** How many bytes of entries were applied since the last snapshot. */
+    final long bytesSinceSnapshot() {
+        return bytesSinceSnapshot;
+    }
+
+    /** How fast a copy may come. */
+    final void limitCopying(long bytesPerSecond) {
+        copyBytesPerSecond = bytesPerSecond;
+    }
+
+    /** A piece of an image, for a node that copies this one. */
+    @Override
+    public final CompletableFuture<Message> queryStale(Message request, long minIndex) {
+        return images.answer(request.getContent().toByteArray())
+                .thenApply(reply -> Message.valueOf(UnsafeByteOperations.unsafeWrap(reply)));
+    }
+
+    @Override
+    public final synchronized CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
+            RoleInfoProto role, TermIndex firstAvailable) {
+        if (catchUp == null) {
+            catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond);
+        }
+        return catchUp.begin(role, firstAvailable, getLastAppliedTermIndex());
+    }
+
+    /** Comes before {@link #reinitialize}; the state stays readable. */
+    @Override
+    public final void pause() {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+        synchronized (this) {
+            if (catchUp != null) {
+                catchUp.isTakenUp();
+            }
+        }
+    }
+
+    /** Switches to the copy that was decided upon. */
+    @Override
+    public final void reinitialize() throws IOException {
+        getLifeCycle().transition(LifeCycle.State.STARTING);
+        synchronized (applying) {
+            suspend();
+            begin(staging.finish());
+        }
+        getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+
+    /** Ends copying, in both directions. */
+    @Override
+    public void close() throws IOException {
+        images.close();
+        CatchUp running;
+        synchronized (this) {
+            running = catchUp;
+        }
+        if (running != null) {
+            running.close();
+        }
+        super.close();
     }
 
     @Override
@@ -133,6 +305,11 @@ abstract class ReplicatedState extends BaseStateMachine {
     @Override
     public final CompletableFuture<Message> query(Message request) {
         return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    /** Whether a copy is taking the place of what was here: it can be read again soon. */
+    final boolean isSwitching() {
+        return getLifeCycleState() != LifeCycle.State.RUNNING;
     }
 
     /** Why nothing is applied any more; null if it is. */

@@ -2,7 +2,6 @@ package dev.varve.cluster;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +12,14 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The state of the topics' group: which topics there are, where their partitions are, and what consumers have committed. */
 final class TopicsState extends ReplicatedState {
-    private final Map<String, Topic> topics = new ConcurrentSkipListMap<>();
-    private final Map<Consumers, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
+    private volatile Map<String, Topic> topics = new ConcurrentSkipListMap<>();
+    private volatile Map<Consumers, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
 
     /** A group of consumers of one topic. */
     private record Consumers(String name, long topicId) {}
 
-    TopicsState(Path snapshotFile) {
-        super("topics", snapshotFile);
+    TopicsState(NodeDirectory directory) {
+        super("topics", directory, null);
     }
 
     Optional<Topic> topic(String name) {
@@ -104,6 +103,11 @@ final class TopicsState extends ReplicatedState {
                 && topics.values().stream().noneMatch(topic -> topic.id() == topicId);
     }
 
+    /** Up to which id this replica knows all topics. To be asked before {@link #topics}. */
+    long knownUpTo() {
+        return getLastAppliedTermIndex().getIndex() * Parcel.MAX_ITEMS - 1;
+    }
+
     @Override
     void save(Output output) {
         output.writeVarInt(topics.size(), true);
@@ -118,15 +122,20 @@ final class TopicsState extends ReplicatedState {
 
     @Override
     void load(Input input) {
+        Map<String, Topic> loadedTopics = new ConcurrentSkipListMap<>();
         int count = input.readVarInt(true);
         for (int i = 0; i < count; i++) {
             Topic topic = Topic.read(input);
-            topics.put(topic.name(), topic);
+            loadedTopics.put(topic.name(), topic);
         }
+        Map<Consumers, Map<Integer, Long>> loadedOffsets = new ConcurrentHashMap<>();
         int committed = input.readVarInt(true);
         for (int i = 0; i < committed; i++) {
             Consumers consumers = new Consumers(input.readString(), input.readVarLong(true));
-            offsets.put(consumers, Map.copyOf(TopicsCommand.readOffsets(input)));
+            loadedOffsets.put(consumers, Map.copyOf(TopicsCommand.readOffsets(input)));
         }
+        // Before the index that goes with them: who judges by it that a topic is deleted must not miss one.
+        topics = loadedTopics;
+        offsets = loadedOffsets;
     }
 }

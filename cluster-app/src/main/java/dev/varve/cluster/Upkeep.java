@@ -2,6 +2,7 @@ package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,11 +22,16 @@ final class Upkeep implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Upkeep.class);
     private static final long PERIOD_MILLIS = 1_000;
 
+    /** A group lists about so many removed topics one by one. */
+    private static final int MAX_REMOVED_TOPICS = 100;
+
     private final ClusterGroups groups;
+    private final RaftLogUpkeep raftLogs;
     private final ScheduledExecutorService clock;
 
-    Upkeep(ClusterGroups groups) {
+    Upkeep(ClusterGroups groups, RaftLogUpkeep raftLogs) {
         this.groups = groups;
+        this.raftLogs = raftLogs;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-cluster-upkeep");
             thread.setDaemon(true);
@@ -35,6 +41,8 @@ final class Upkeep implements Closeable {
     }
 
     private void round() {
+        keepRaftLog(groups.topics());
+        groups.partitions().forEach(this::keepRaftLog);
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
             try {
                 group.state().replicas().forEach(replica -> replica.log().housekeep());
@@ -48,8 +56,17 @@ final class Upkeep implements Closeable {
         }
     }
 
+    private void keepRaftLog(RaftGroupOnNode<?> group) {
+        try {
+            raftLogs.round(group);
+        } catch (IOException | RuntimeException e) {
+            LOGGER.warn("The Raft log of group {} is not cut, the next round tries again: {}", group.number(), e.toString());
+        }
+    }
+
     private void reconcile(RaftGroupOnNode<GroupState> group) {
         TopicsState topics = groups.topics().state();
+        long knownUpTo = topics.knownUpTo();
         Map<PartitionId, Topic> wanted = new HashMap<>();
         for (Topic topic : topics.topics()) {
             for (int partition = 0; partition < topic.partitions(); partition++) {
@@ -69,6 +86,10 @@ final class Upkeep implements Closeable {
         }
         deleted.forEach(topicId -> submit(group, new GroupCommand.Remove(topicId)));
         wanted.forEach((id, topic) -> submit(group, topic.open(id.partition())));
+        if (wanted.isEmpty() && group.state().removedTopics() >= MAX_REMOVED_TOPICS) {
+            // All topics up to there that have partitions in this group have them by now.
+            submit(group, new GroupCommand.Forget(knownUpTo));
+        }
     }
 
     private void keep(RaftGroupOnNode<GroupState> group, Replica replica, Topic topic) {

@@ -4,6 +4,7 @@ import static dev.varve.cluster.Asking.await;
 import static dev.varve.cluster.Asking.awaitReady;
 
 import dev.varve.log.format.LogRecord;
+import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.NotStored;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -40,6 +42,7 @@ final class ClusterNodeMain {
         ClusterSettings settings = ClusterSettings.of(Path.of(args[0]), args[1], nodes)
                 .withGroups(2)
                 .withSnapshotEntries(50)
+                .withLogLimits(limits())
                 .withRequestTimeout(Duration.ofSeconds(8));
         ClusterNode node = ClusterNode.start(system, settings);
         ClusterNodeMain main = new ClusterNodeMain(node, new Asking(system));
@@ -56,6 +59,15 @@ final class ClusterNodeMain {
         }
         node.close();
         system.terminate();
+    }
+
+    /** As told by properties, for tests in which much is written, or copied slowly. */
+    private static RaftLogLimits limits() {
+        RaftLogLimits usual = RaftLogLimits.DEFAULT;
+        return new RaftLogLimits(
+                Long.getLong("varve.test.snapshotBytes", usual.snapshotBytes()),
+                Long.getLong("varve.test.keptBytes", usual.keptBytes()),
+                Long.getLong("varve.test.copyBytesPerSecond", usual.copyBytesPerSecond()));
     }
 
     private static void say(String number, String answer) {
@@ -90,6 +102,11 @@ final class ClusterNodeMain {
                     yield "created";
                 }
                 case "leader" -> leader(words[2], Integer.parseInt(words[3]));
+                case "fill" -> fill(words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
+                case "digest" -> digest(words[2], Integer.parseInt(words[3]));
+                case "cut" -> Long.toString(Nudges.raftLog(node.groups()
+                                .of(node.groups().topics().state().topic(words[2]).orElseThrow(), 0))
+                        .getStartIndex());
                 case "read" -> read(words[2], Integer.parseInt(words[3]));
                 default -> throw new IllegalArgumentException(words[1]);
             };
@@ -102,6 +119,30 @@ final class ClusterNodeMain {
         TopicDescription described = await(node.topics().describe(topic)).orElseThrow();
         int group = described.partitions().get(partition).group();
         return node.topics().describeCluster().groups().get(group).leader().orElse("none");
+    }
+
+    /** Appends so many records of half a megabyte, one after the other, and gives the number of those that were acknowledged. */
+    private String fill(String topic, int partition, int count) {
+        int acknowledged = 0;
+        for (int i = 0; i < count; i++) {
+            AppendReply reply =
+                    await(asking.append(node.topics().partition(topic, partition), i + "-" + "f".repeat(1 << 19)));
+            acknowledged += reply instanceof Appended ? 1 : 0;
+        }
+        return Integer.toString(acknowledged);
+    }
+
+    /** How many records there are up to now, and a checksum over their offsets and values. */
+    private String digest(String topic, int partition) {
+        await(asking.ask(node.topics().partition(topic, partition), PartitionActor.Flush::new));
+        CRC32 crc = new CRC32();
+        long records = 0;
+        for (LogRecord record : asking.readAll(node.topics().partition(topic, partition))) {
+            crc.update(Long.toString(record.offset()).getBytes(StandardCharsets.UTF_8));
+            crc.update(record.value());
+            records++;
+        }
+        return records + " " + crc.getValue();
     }
 
     /** OFFSET:VALUE for each record, in one line. */

@@ -7,6 +7,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import dev.varve.cluster.GroupCommand.Append;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
+import dev.varve.cluster.GroupCommand.Forget;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.cluster.GroupCommand.Open;
 import dev.varve.cluster.GroupCommand.Remove;
@@ -19,7 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,19 @@ class GroupStateTest {
                 .stream()
                 .map(GroupResult::decode)
                 .toList();
+    }
+
+    private List<GroupResult> applyEntry(long term, long index, RaftEntry entry) {
+        return Parcel.unpack(state.applyOnce(term, index, entry.encode())).stream()
+                .map(GroupResult::decode)
+                .toList();
+    }
+
+    private static RaftEntry entry(UUID writer, long sequence, GroupCommand... commands) {
+        return new RaftEntry(
+                writer,
+                sequence,
+                Stream.of(commands).map(GroupCommand::encode).toList());
     }
 
     private static Append append(PartitionId id, String... values) {
@@ -147,6 +163,69 @@ class GroupStateTest {
     }
 
     @Test
+    void an_entry_that_is_sent_again_after_a_snapshot_is_answered_and_not_applied() throws IOException {
+        UUID writer = UUID.randomUUID();
+        applyEntry(1, 1, entry(writer, 1, new Open(P0, 11, SETTINGS)));
+        RaftEntry unanswered = entry(writer, 2, append(P0, "a"), append(P0, "b"));
+        List<GroupResult> first = applyEntry(1, 2, unanswered);
+        byte[] snapshot = state.snapshot(TermIndex.valueOf(1, 2));
+        state.release();
+        state = new GroupState(0, directory);
+        state.begin();
+        state.restore(snapshot);
+        // Ratis has forgotten what is below the snapshot: to it this is an entry like any other.
+        assertThat(applyEntry(2, 3, unanswered)).isEqualTo(first);
+        assertThat(texts(P0)).containsExactly("a", "b");
+        assertThat(applyEntry(2, 4, entry(writer, 3, append(P0, "c"))))
+                .containsExactly(new GroupResult.Stored(2, 2, false));
+    }
+
+    @Test
+    void an_entry_that_comes_twice_in_one_log_is_applied_once_whenever_it_is_applied() throws IOException {
+        UUID writer = UUID.randomUUID();
+        RaftEntry open = entry(writer, 1, new Open(P0, 11, SETTINGS));
+        RaftEntry twice = entry(writer, 2, append(P0, "a"));
+        for (int life = 0; life < 2; life++) {
+            applyEntry(1, 1, open);
+            assertThat(applyEntry(1, 2, twice)).containsExactly(new GroupResult.Stored(0, 0, false));
+            assertThat(applyEntry(2, 3, twice)).containsExactly(new GroupResult.Stored(0, 0, false));
+            assertThat(texts(P0)).containsExactly("a");
+            reopen(null);
+        }
+    }
+
+    @Test
+    void an_entry_that_was_given_up_does_not_come_in_behind_a_later_one_of_its_writer() {
+        UUID writer = UUID.randomUUID();
+        applyEntry(1, 1, entry(writer, 1, new Open(P0, 11, SETTINGS)));
+        RaftEntry givenUp = entry(writer, 2, append(P0, "late"));
+        applyEntry(1, 2, entry(writer, 3, append(P0, "a")));
+        assertThat(applyEntry(1, 3, givenUp)).isEmpty();
+        assertThat(applyEntry(1, 4, entry(UUID.randomUUID(), 1, append(P0, "of another"))))
+                .containsExactly(new GroupResult.Stored(1, 1, false));
+        assertThat(texts(P0)).containsExactly("a", "of another");
+    }
+
+    @Test
+    void a_log_that_retention_emptied_still_knows_what_it_held() throws IOException {
+        apply(1, 1, new Open(P0, 11, SETTINGS));
+        apply(3, 2, append(P0, "a"), append(P0, "b"));
+        apply(3, 3, new DeleteBefore(P0, 2));
+        assertThat(texts(P0)).isEmpty();
+        byte[] snapshot = snapshot();
+        reopen(snapshot);
+        // What comes again is not appended again, though no frame of it is left.
+        assertThat(apply(3, 2, append(P0, "a"), append(P0, "b")))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(GroupResult.SettledBefore.class));
+        assertThat(apply(3, 3, new DeleteBefore(P0, 2))).containsExactly(new GroupResult.Deleted(2));
+        var log = state.replica(P0).orElseThrow().log();
+        assertThat(log.lastSequence()).isEqualTo((2L << 20) + 1);
+        assertThat(log.epoch()).isGreaterThanOrEqualTo(3);
+        assertThat(apply(4, 4, append(P0, "c"))).containsExactly(new GroupResult.Stored(2, 2, false));
+        assertThat(texts(P0)).containsExactly("c");
+    }
+
+    @Test
     void a_log_that_is_gone_is_not_taken_for_an_empty_one() throws IOException {
         apply(1, 1, new Open(P0, 11, SETTINGS));
         apply(1, 2, append(P0, "a"));
@@ -174,6 +253,32 @@ class GroupStateTest {
         apply(1, 4, new Open(P0, 11, SETTINGS));
         assertThat(apply(1, 5, append(P0, "b"))).containsExactly(GroupResult.NoSuchPartition.INSTANCE);
         assertThat(directory.partition(0, P0)).doesNotExist();
+    }
+
+    @Test
+    void removed_topics_are_listed_until_nobody_can_ask_for_them_and_never_come_back() throws IOException {
+        PartitionId kept = new PartitionId(50, 0);
+        apply(1, 1, new Open(P0, 11, SETTINGS), new Open(kept, 12, SETTINGS));
+        byte[] early = snapshot();
+        for (long topicId = 1; topicId <= 40; topicId++) {
+            apply(1, 1 + topicId, new Remove(topicId));
+        }
+        apply(1, 42, new Forget(60));
+        // As long as somebody may begin with a state in which they are there, each is listed.
+        assertThat(state.removedTopics()).isEqualTo(40);
+        reopen(early);
+        assertThat(state.replica(P0)).isEmpty();
+        apply(1, 42, new Forget(60));
+        byte[] late = snapshot();
+        state.saved();
+        assertThat(state.removedTopics()).isZero();
+        assertThat(Files.size(directory.state("group-0-removed"))).isLessThan(10);
+        reopen(late);
+        apply(1, 43, new Open(P0, 11, SETTINGS), new Open(new PartitionId(60, 0), 13, SETTINGS));
+        assertThat(state.replicas()).extracting(Replica::id).containsExactly(kept);
+        PartitionId next = new PartitionId(61, 0);
+        apply(1, 44, new Open(next, 14, SETTINGS), new Remove(50), new Open(kept, 12, SETTINGS));
+        assertThat(state.replicas()).extracting(Replica::id).containsExactly(next);
     }
 
     @Test

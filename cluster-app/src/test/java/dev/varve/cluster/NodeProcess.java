@@ -36,9 +36,16 @@ final class NodeProcess implements Closeable {
     }
 
     static NodeProcess start(Path directory, String id, Map<String, String> nodes) throws IOException {
+        return start(directory, id, nodes, List.of());
+    }
+
+    /** With more flags for the virtual machine. */
+    static NodeProcess start(Path directory, String id, Map<String, String> nodes, List<String> flags)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
+        command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), ClusterNodeMain.class.getName()));
         command.addAll(List.of(directory.resolve(id).toString(), id));
         nodes.forEach((node, address) -> command.add(node + "=" + address));

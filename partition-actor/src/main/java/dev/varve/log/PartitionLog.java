@@ -376,6 +376,23 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /**
+     * The log as it is now, to be copied; syncs first. Whoever has the tables of keys copied does without: they are made anew by the open
+     * that asks for them.
+     *
+     * @throws LogException as {@link #flush}
+     */
+    public LogImage image() {
+        synchronized (writing) {
+            flush();
+            try {
+                return writer.image();
+            } catch (IOException e) {
+                throw new LogException.IoFailed(directory, -1, "looking for the segments of the log in", e);
+            }
+        }
+    }
+
+    /**
      * Seals the active segment and begins a new one; does nothing if the active one is empty. Durable when it returns.
      *
      * @throws LogException as {@link #commit}

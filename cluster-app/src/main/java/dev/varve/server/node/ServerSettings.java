@@ -2,6 +2,7 @@ package dev.varve.server.node;
 
 import com.typesafe.config.Config;
 import dev.varve.cluster.ClusterSettings;
+import dev.varve.cluster.RaftLogLimits;
 import dev.varve.server.http.HttpSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -46,7 +47,11 @@ public record ServerSettings(ClusterSettings cluster, HttpSettings http) {
                 nodes,
                 server.getInt("groups"),
                 server.getDuration("request-timeout"),
-                server.getInt("snapshot-entries"));
+                server.getInt("snapshot-entries"),
+                new RaftLogLimits(
+                        server.getBytes("snapshot-bytes"),
+                        server.getBytes("raft-log-bytes"),
+                        server.getBytes("copy-bytes-per-second")));
         return new ServerSettings(cluster, HttpSettings.fromConfig(server.getConfig("http")));
     }
 

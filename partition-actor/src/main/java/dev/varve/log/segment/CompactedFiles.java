@@ -139,6 +139,22 @@ public final class CompactedFiles {
         }
     }
 
+    /**
+     * Where the file of a segment is: under its name or the one under which it waits. For the owner, who alone renames it.
+     *
+     * @throws IOException as {@link #open}
+     */
+    public static Path find(Disk disk, long logId, Path finalPath, long segmentId) throws IOException {
+        Path waiting = path(finalPath, segmentId);
+        try {
+            disk.open(waiting, Disk.OpenMode.READ).close();
+            return waiting;
+        } catch (NoSuchFileException e) {
+            open(disk, logId, finalPath, segmentId).close();
+            return finalPath;
+        }
+    }
+
     /** The header of a file that is another segment; null if it is this one, or damaged: that hides nothing, each frame says where it belongs. */
     private static SegmentHeader foreign(LogFile file, long logId, long segmentId) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);

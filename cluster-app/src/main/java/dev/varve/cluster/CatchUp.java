@@ -1,0 +1,338 @@
+package dev.varve.cluster;
+
+import dev.varve.cluster.copying.Copy;
+import dev.varve.cluster.copying.Staging;
+import dev.varve.log.LogException;
+import dev.varve.log.LogOptions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.ProtoUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies a group from another node when the leader says that it has cut the entries which this replica misses; from the leader, and if that
+ * fails from somebody else who has what is needed. Any thread.
+ *
+ * <p>Ratis takes a copy up when the same leader asks the next time, and not before; of another leader, who may not need to ask, it would go
+ * on refusing every entry. So a copy that was made for somebody who does not lead any more is told to have failed, and kept in case the next leader
+ * asks for it.
+ */
+final class CatchUp implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CatchUp.class);
+    private static final long ANSWER_SECONDS = 15;
+    private static final long RETRY_MILLIS = 300;
+    private static final long TAKEN_UP_SECONDS = 30;
+    private static final long CLOSE_MILLIS = 20_000;
+
+    private final String name;
+    private final RaftServer server;
+    private final RaftGroupId groupId;
+    private final Staging staging;
+    private final long bytesPerSecond;
+
+    /** Guards what is below. */
+    private final Object lock = new Object();
+
+    private Thread thread;
+    private boolean closed;
+    private boolean isTakenUp;
+
+    /** Of a copy that is whole, and not decided upon yet; of the thread that copies. */
+    private TermIndex staged;
+
+    private record Task(
+            RaftPeer leader, TermIndex firstAvailable, TermIndex applied, CompletableFuture<TermIndex> done) {}
+
+    CatchUp(String name, RaftServer server, RaftGroupId groupId, Staging staging, long bytesPerSecond) {
+        this.name = name;
+        this.server = server;
+        this.groupId = groupId;
+        this.staging = staging;
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    /**
+     * Begins to copy; does not block.
+     *
+     * @param firstAvailable the first entry that the leader has
+     * @param applied the last entry that this replica has
+     * @return the last entry that is in the copy, once that is decided upon
+     */
+    CompletableFuture<TermIndex> begin(RoleInfoProto role, TermIndex firstAvailable, TermIndex applied) {
+        CompletableFuture<TermIndex> done = new CompletableFuture<>();
+        synchronized (lock) {
+            if (closed || thread != null) {
+                done.completeExceptionally(new IllegalStateException(closed ? name + " is closed" : "copying already"));
+                return done;
+            }
+            RaftPeer leader =
+                    ProtoUtils.toRaftPeer(role.getFollowerInfo().getLeaderInfo().getId());
+            Task task = new Task(leader, firstAvailable, applied, done);
+            isTakenUp = false;
+            thread = new Thread(() -> run(task), "varve-copy-" + name);
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return done;
+    }
+
+    /** Ratis has heard that there is a copy. */
+    void isTakenUp() {
+        synchronized (lock) {
+            isTakenUp = true;
+            lock.notifyAll();
+        }
+    }
+
+    private void run(Task task) {
+        try {
+            TermIndex at = stage(task);
+            requireLeader(task.leader());
+            staging.decide();
+            staged = null;
+            ended();
+            task.done().complete(at);
+            watch();
+        } catch (IOException | RuntimeException | Error e) {
+            LOGGER.warn("Copying {} is to be tried again: {}", name, e.toString());
+            pause();
+            ended();
+            task.done().completeExceptionally(e);
+        }
+    }
+
+    /** Another attempt may begin. */
+    private void ended() {
+        synchronized (lock) {
+            thread = null;
+            lock.notifyAll();
+        }
+    }
+
+    private void pause() {
+        synchronized (lock) {
+            try {
+                if (!closed) {
+                    lock.wait(RETRY_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void requireLeader(RaftPeer leader) throws IOException {
+        RaftPeerId now = server.getDivision(groupId).getInfo().getLeaderId();
+        if (!leader.getId().equals(now)) {
+            throw new IOException("the copy was for " + leader.getId() + ", who leads no more; " + now + " does");
+        }
+    }
+
+    private TermIndex stage(Task task) throws IOException {
+        if (staged != null && helps(staged, task)) {
+            LOGGER.info("The copy of {} up to entry {} that was made before is used", name, staged.getIndex());
+            return staged;
+        }
+        staged = null;
+        LOGGER.info(
+                "This node has {} up to entry {}, and {}, who leads, from {} on only. What is missing is copied",
+                name,
+                task.applied().getIndex(),
+                task.leader().getId(),
+                task.firstAvailable().getIndex());
+        RaftGroup group = server.getDivision(groupId).getGroup();
+        IOException failure = null;
+        try (RaftClient client = RaftClient.newBuilder()
+                .setRaftGroup(group)
+                .setProperties(server.getProperties())
+                .build()) {
+            for (RaftPeer peer : sources(task.leader(), group)) {
+                try {
+                    client.getClientRpc().addRaftPeers(peer);
+                    staged = copy(task, peer, client.getClientRpc());
+                    return staged;
+                } catch (IOException | LogException e) {
+                    IOException attempt = new IOException("from " + peer.getId() + ": " + e.getMessage(), e);
+                    LOGGER.warn("{} cannot be copied {}", name, attempt.getMessage());
+                    if (failure != null) {
+                        attempt.addSuppressed(failure);
+                    }
+                    failure = attempt;
+                }
+            }
+        }
+        throw failure == null ? new IOException("there is nobody to copy from") : failure;
+    }
+
+    /** The leader first. */
+    private List<RaftPeer> sources(RaftPeer leader, RaftGroup group) {
+        List<RaftPeer> sources = new ArrayList<>();
+        sources.add(leader);
+        for (RaftPeer peer : group.getPeers()) {
+            if (!peer.getId().equals(leader.getId()) && !peer.getId().equals(server.getId())) {
+                sources.add(peer);
+            }
+        }
+        return sources;
+    }
+
+    private TermIndex copy(Task task, RaftPeer peer, RaftClientRpc remote) throws IOException {
+        long startNanos = System.nanoTime();
+        Pace pace = new Pace(startNanos);
+        Copy copy = new Copy(
+                request -> ask(remote, peer.getId(), request),
+                staging,
+                LogOptions.defaults().withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES),
+                pace::copied);
+        TermIndex at = copy.run(server.getId().toString(), image -> {
+            if (!helps(image, task)) {
+                throw new IOException("it has " + name + " up to entry " + image.getIndex() + " only");
+            }
+        });
+        LOGGER.info(
+                "{} was copied from {} up to entry {}: {} bytes in {} ms",
+                name,
+                peer.getId(),
+                at.getIndex(),
+                copy.copiedBytes(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        return at;
+    }
+
+    /** Whether a copy up to there joins the log of the leader, and is not behind what this replica has. */
+    private static boolean helps(TermIndex at, Task task) {
+        return at.getIndex() + 1 >= task.firstAvailable().getIndex()
+                && at.getIndex() >= task.applied().getIndex();
+    }
+
+    private byte[] ask(RaftClientRpc remote, RaftPeerId peer, byte[] request) throws IOException {
+        RaftClientRequest sent = RaftClientRequest.newBuilder()
+                .setClientId(ClientId.randomId())
+                .setServerId(peer)
+                .setGroupId(groupId)
+                .setCallId(CallId.getAndIncrement())
+                .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(request)))
+                .setType(RaftClientRequest.staleReadRequestType(0))
+                .build();
+        try {
+            RaftClientReply reply =
+                    remote.sendRequestAsyncUnordered(sent).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            if (!reply.isSuccess()) {
+                throw new IOException("refused: " + reply.getException(), reply.getException());
+            }
+            return reply.getMessage().getContent().toByteArray();
+        } catch (ExecutionException e) {
+            throw new IOException("not reached: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new IOException("no answer within " + ANSWER_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Keeps a copy from taking all of the network and the disks. */
+    private final class Pace {
+        private final long startNanos;
+        private long bytes;
+
+        private Pace(long startNanos) {
+            this.startNanos = startNanos;
+        }
+
+        private void copied(long more) {
+            bytes += more;
+            double dueSeconds = (double) bytes / bytesPerSecond;
+            synchronized (lock) {
+                try {
+                    long left = millisUntil(dueSeconds);
+                    while (left > 0 && !closed) {
+                        lock.wait(left);
+                        left = millisUntil(dueSeconds);
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                if (closed) {
+                    throw new IllegalStateException("the node is stopping");
+                }
+            }
+        }
+
+        private long millisUntil(double dueSeconds) {
+            return (long) (1_000 * dueSeconds) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+        }
+    }
+
+    /**
+     * Sees to it that the copy is taken up. If the leader changed at the last moment to one who does not ask, nothing would ever come of it, and
+     * Ratis would refuse all entries: then this replica stops, so that everybody sees it.
+     */
+    private void watch() {
+        long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(TAKEN_UP_SECONDS);
+        synchronized (lock) {
+            try {
+                long left = TAKEN_UP_SECONDS * 1_000;
+                while (!isTakenUp && !closed && left > 0) {
+                    lock.wait(left);
+                    left = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (isTakenUp || closed) {
+                return;
+            }
+        }
+        LOGGER.error(
+                "{} was copied, but nobody asked for the copy within {} s: the leader has changed meanwhile. This replica stops"
+                        + " here, the others go on. Start the node again: it begins with the copy",
+                name,
+                TAKEN_UP_SECONDS);
+        try {
+            server.getDivision(groupId).close();
+        } catch (IOException e) {
+            LOGGER.warn("{} is closed already: {}", name, e.toString());
+        }
+    }
+
+    /** Ends a copy that is under way, and waits for that. */
+    @Override
+    public void close() {
+        Thread running;
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+            running = thread;
+        }
+        if (running != null) {
+            try {
+                running.join(CLOSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.varve.cluster.copying;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Steps of a switch of which one is never begun, as if the process had ended just before. */
+public final class FaultySteps implements Staging.Steps {
+    private int left;
+
+    public FaultySteps(int stepsThatAreDone) {
+        this.left = stepsThatAreDone;
+    }
+
+    public static final class Crash extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Crash(String step) {
+            super(step);
+        }
+    }
+
+    @Override
+    public void before(String step) throws IOException {
+        if (left-- == 0) {
+            throw new Crash(step);
+        }
+    }
+
+    public Staging staging(Path directory, Path state, Path partitions) {
+        return new Staging(directory, state, partitions, this);
+    }
+}
