@@ -47,6 +47,7 @@ public final class ClusterNode implements Closeable {
     private final ClusterGroups groups;
     private final ReplicatedTopics topics;
     private final Upkeep upkeep;
+    private final CompactionRounds compaction;
 
     private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory) throws IOException {
         this.directory = directory;
@@ -96,6 +97,7 @@ public final class ClusterNode implements Closeable {
                     List.copyOf(onNode));
             this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
             this.upkeep = new Upkeep(groups);
+            this.compaction = CompactionRounds.start(groups);
             started = true;
         } finally {
             if (!started) {
@@ -198,6 +200,7 @@ public final class ClusterNode implements Closeable {
     @Override
     public void close() throws IOException {
         upkeep.close();
+        compaction.close();
         groups.topics().writer().close();
         groups.partitions().forEach(group -> group.writer().close());
         closeServer();
