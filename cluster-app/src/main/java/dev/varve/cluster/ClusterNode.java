@@ -47,6 +47,7 @@ public final class ClusterNode implements Closeable {
     private final ClusterGroups groups;
     private final ReplicatedTopics topics;
     private final Upkeep upkeep;
+    private final CompactionRounds compaction;
 
     private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory) throws IOException {
         this.directory = directory;
@@ -98,6 +99,7 @@ public final class ClusterNode implements Closeable {
                     List.copyOf(onNode));
             this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
             this.upkeep = new Upkeep(groups, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
+            this.compaction = CompactionRounds.start(groups);
             started = true;
         } finally {
             if (!started) {
@@ -200,6 +202,7 @@ public final class ClusterNode implements Closeable {
     @Override
     public void close() throws IOException {
         upkeep.close();
+        compaction.close();
         groups.topics().writer().close();
         groups.partitions().forEach(group -> group.writer().close());
         closeServer();

@@ -3,6 +3,7 @@ package dev.varve.cluster;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import dev.varve.log.KeyCondition;
 import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.format.FrameHeader.Producer;
@@ -17,24 +18,42 @@ import java.util.OptionalLong;
 sealed interface GroupCommand {
 
     /** What a partition's log is opened with, of the settings of its topic. */
-    record LogSettings(long segmentBytes, Compression compression) {
+    record LogSettings(long segmentBytes, Compression compression, TopicCompaction compaction) {
+        /** Beside the number of the compression: compaction follows. A version that knows none finds an unknown number, and stops. */
+        private static final int HAS_COMPACTION = 0x10;
+
+        /** Of a topic that is not compacted. */
+        LogSettings(long segmentBytes, Compression compression) {
+            this(segmentBytes, compression, TopicCompaction.OFF);
+        }
+
         static LogSettings of(TopicSettings settings) {
-            return new LogSettings(settings.segmentBytes(), settings.compression());
+            return new LogSettings(settings.segmentBytes(), settings.compression(), settings.compaction());
         }
 
         void write(Output output) {
             output.writeVarLong(segmentBytes, true);
-            output.writeByte(compression.code());
+            if (compaction == TopicCompaction.OFF) {
+                output.writeByte(compression.code());
+            } else {
+                output.writeByte(compression.code() | HAS_COMPACTION);
+                output.writeByte(compaction.code());
+            }
         }
 
         static LogSettings read(Input input) {
             long segmentBytes = input.readVarLong(true);
-            int code = input.readByte();
+            int first = input.readByte();
+            int code = first & ~HAS_COMPACTION;
             Compression compression = Compression.of(code);
             if (compression == null) {
                 throw new UnreadableEntryException("compression number " + code);
             }
-            return new LogSettings(segmentBytes, compression);
+            boolean isCompacted = (first & HAS_COMPACTION) != 0;
+            return new LogSettings(
+                    segmentBytes,
+                    compression,
+                    isCompacted ? TopicCompaction.ofCode(input.readByte()) : TopicCompaction.OFF);
         }
     }
 
@@ -47,9 +66,27 @@ sealed interface GroupCommand {
     /** Deletes the partitions of a topic, for ever. */
     record Remove(long topicId) implements GroupCommand {}
 
+    /** What takes a place in the log of a partition, among others of its entry. */
+    sealed interface Batch extends GroupCommand {
+        PartitionId id();
+    }
+
     /** Appends a batch. */
     record Append(PartitionId id, List<NewRecord> records, OptionalLong expectedEpoch, Producer producer)
-            implements GroupCommand {}
+            implements Batch {}
+
+    /** Appends a batch if a key has a certain highest sequence. */
+    record AppendIf(PartitionId id, List<NewRecord> records, OptionalLong expectedEpoch, KeyCondition condition)
+            implements Batch {}
+
+    /**
+     * Deletes the records of a key up to a sequence. That is all it says of sequences: the highest one of the key follows from its
+     * records, on every replica alike, and no sender can be wrong about it.
+     */
+    record DeleteKey(PartitionId id, byte[] key, long toSequence, long timestamp) implements Batch {}
+
+    /** Forgets a key. */
+    record ForgetKey(PartitionId id, byte[] key, long timestamp) implements Batch {}
 
     /** Raises the log start offset. */
     record DeleteBefore(PartitionId id, long offset) implements GroupCommand {}
@@ -68,6 +105,9 @@ sealed interface GroupCommand {
     int APPEND = 4;
     int DELETE_BEFORE = 5;
     int FORGET = 6;
+    int APPEND_IF = 16;
+    int DELETE_KEY = 17;
+    int FORGET_KEY = 18;
 
     int HAS_PRODUCER = 1;
     int HAS_EPOCH = 2;
@@ -97,6 +137,23 @@ sealed interface GroupCommand {
             output.writeByte(APPEND);
             writeId(output, append.id());
             writeBatch(output, append);
+        } else if (this instanceof AppendIf append) {
+            output.writeByte(APPEND_IF);
+            writeId(output, append.id());
+            writeKey(output, append.condition().key());
+            output.writeVarLong(append.condition().highestSequence(), true);
+            writeBatch(output, new Append(append.id(), append.records(), append.expectedEpoch(), null));
+        } else if (this instanceof DeleteKey delete) {
+            output.writeByte(DELETE_KEY);
+            writeId(output, delete.id());
+            writeKey(output, delete.key());
+            output.writeVarLong(delete.toSequence(), true);
+            output.writeLong(delete.timestamp());
+        } else if (this instanceof ForgetKey forget) {
+            output.writeByte(FORGET_KEY);
+            writeId(output, forget.id());
+            writeKey(output, forget.key());
+            output.writeLong(forget.timestamp());
         }
         return output.toBytes();
     }
@@ -108,6 +165,26 @@ sealed interface GroupCommand {
 
     private static PartitionId readId(Input input) {
         return new PartitionId(input.readVarLong(true), input.readVarInt(true));
+    }
+
+    private static void writeKey(Output output, byte[] key) {
+        output.writeVarInt(key.length, true);
+        output.writeBytes(key);
+    }
+
+    private static byte[] readKey(Input input) {
+        int length = input.readVarInt(true);
+        if (length < 0 || length > input.limit() - input.position()) {
+            throw new UnreadableEntryException(
+                    "a key of " + length + " bytes in " + (input.limit() - input.position()));
+        }
+        return input.readBytes(length);
+    }
+
+    private static AppendIf readConditional(PartitionId id, Input input) throws MalformedBatchException {
+        KeyCondition condition = new KeyCondition(readKey(input), input.readVarLong(true));
+        Append append = readBatch(id, input);
+        return new AppendIf(id, append.records(), append.expectedEpoch(), condition);
     }
 
     private static void writeBatch(Output output, Append append) {
@@ -170,9 +247,13 @@ sealed interface GroupCommand {
                 case FORGET -> new Forget(input.readVarLong(true));
                 case APPEND -> readBatch(readId(input), input);
                 case DELETE_BEFORE -> new DeleteBefore(readId(input), input.readVarLong(true));
+                case APPEND_IF -> readConditional(readId(input), input);
+                case DELETE_KEY ->
+                    new DeleteKey(readId(input), readKey(input), input.readVarLong(true), input.readLong());
+                case FORGET_KEY -> new ForgetKey(readId(input), readKey(input), input.readLong());
                 default -> throw new UnreadableEntryException("a command of the unknown kind " + kind);
             };
-        } catch (KryoException | MalformedBatchException e) {
+        } catch (KryoException | MalformedBatchException | IllegalArgumentException e) {
             throw new UnreadableEntryException("a command that is not whole: " + e.getMessage());
         }
     }

@@ -51,6 +51,7 @@ sealed interface GroupResult {
     int OUT_OF_SEQUENCE = 19;
     int STALE_PRODUCER_EPOCH = 20;
     int ABOVE_LOG_END = 21;
+    int KEY_CONFLICT = 22;
 
     default byte[] encode() {
         Output output = new Output(64, -1);
@@ -104,6 +105,11 @@ sealed interface GroupResult {
             output.writeLong(above.offset());
             output.writeLong(above.logStartOffset());
             output.writeLong(above.logEndOffset());
+        } else if (error instanceof PartitionError.KeyConflict conflict) {
+            output.writeByte(KEY_CONFLICT);
+            output.writeString(error.message());
+            output.writeLong(conflict.expectedSequence());
+            output.writeLong(conflict.highestSequence());
         } else {
             output.writeByte(INVALID);
             output.writeString(error.message());
@@ -134,6 +140,7 @@ sealed interface GroupResult {
                 new PartitionError.StaleProducerEpoch(message, input.readLong(), input.readShort(), input.readShort());
             case ABOVE_LOG_END ->
                 new PartitionError.AboveLogEnd(message, input.readLong(), input.readLong(), input.readLong());
+            case KEY_CONFLICT -> new PartitionError.KeyConflict(message, input.readLong(), input.readLong());
             default -> throw new UnreadableEntryException("a result of the unknown kind " + kind);
         };
     }

@@ -2,7 +2,7 @@ package dev.varve.cluster;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
-import dev.varve.cluster.GroupCommand.Append;
+import dev.varve.cluster.GroupCommand.Batch;
 import dev.varve.cluster.GroupCommand.Configure;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
 import dev.varve.cluster.GroupCommand.Forget;
@@ -68,12 +68,12 @@ final class GroupState extends ReplicatedState {
         Set<Replica> touched = new LinkedHashSet<>();
         for (int place = 0; place < results.length; place++) {
             GroupCommand command = GroupCommand.decode(commands.get(place));
-            if (command instanceof Append append) {
-                Replica replica = replicas.get(append.id());
+            if (command instanceof Batch batch) {
+                Replica replica = replicas.get(batch.id());
                 if (replica == null) {
                     results[place] = GroupResult.NoSuchPartition.INSTANCE;
                 } else {
-                    results[place] = replica.stage(term, index, place, append);
+                    results[place] = replica.stage(term, index, place, batch);
                     touched.add(replica);
                 }
             } else {
@@ -226,7 +226,7 @@ final class GroupState extends ReplicatedState {
         Replica replica =
                 Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
         replicas.put(id, replica);
-        replica.tails().moved(replica.log());
+        replica.tails().replaced(replica.log());
     }
 
     @Override

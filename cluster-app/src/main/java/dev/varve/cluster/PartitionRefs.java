@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -49,13 +50,23 @@ final class PartitionRefs {
     private Behavior<Command> behavior(Key key, PartitionRequests requests) {
         return Behaviors.setup(context -> {
             context.setReceiveTimeout(IDLE, PartitionActor.Stop.INSTANCE);
-            return Behaviors.receiveMessage(command -> {
-                if (command != PartitionActor.Stop.INSTANCE) {
-                    requests.handle(command);
-                    return Behaviors.same();
-                }
-                return requests.isKnown() && !isClosed() ? Behaviors.same() : forget(key);
-            });
+            return Behaviors.receive(Command.class)
+                    .onMessageEquals(
+                            PartitionActor.Stop.INSTANCE,
+                            () -> requests.isKnown() && !isClosed() ? Behaviors.same() : forget(key))
+                    .onAnyMessage(command -> {
+                        if (command instanceof PartitionActor.SubscribeToKey subscribe) {
+                            // One that waits for a key that is never written again would stay for ever.
+                            context.watch(subscribe.replyTo());
+                        }
+                        requests.handle(command);
+                        return Behaviors.same();
+                    })
+                    .onSignal(Terminated.class, ended -> {
+                        requests.forget(ended.getRef());
+                        return Behaviors.same();
+                    })
+                    .build();
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.cluster;
 
+import dev.varve.log.KeyCondition;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.NewRecord;
@@ -45,13 +46,14 @@ import org.apache.pekko.actor.typed.ActorRef;
  * blocks, reading is done by the executor.
  */
 final class PartitionRequests {
-    private static final int MAX_READ_BYTES = 1 << 20;
+    static final int MAX_READ_BYTES = 1 << 20;
     private static final Duration MAX_READ_WAIT = Duration.ofSeconds(30);
 
     private final String topicName;
     private final int partition;
     private final ClusterGroups groups;
     private final Executor reading;
+    private final KeyRequests keys = new KeyRequests(this);
     private final Map<ActorRef<TailReply>, CompletableFuture<Boolean>> subscriptions = new ConcurrentHashMap<>();
 
     PartitionRequests(String topicName, int partition, ClusterGroups groups, Executor reading) {
@@ -75,27 +77,20 @@ final class PartitionRequests {
 
     void handle(Command command) {
         if (command instanceof Append append) {
-            if (append.condition().isPresent()) {
-                refuse(command, "conditions on keys are not known to replicated partitions yet");
+            if (append.condition().isPresent() && append.producer().isPresent()) {
+                refuse(command, "an append under a condition cannot have a producer");
             } else {
                 append(
                         append.records(),
                         append.expectedEpoch(),
                         append.producer().orElse(null),
+                        append.condition().orElse(null),
                         append.replyTo()::tell);
             }
         } else if (command instanceof LocalAppend append) {
-            if (append.condition() != null) {
-                refuse(command, "conditions on keys are not known to replicated partitions yet");
-            } else {
-                append(append.records(), OptionalLong.empty(), null, append.reply());
-            }
+            append(append.records(), OptionalLong.empty(), null, append.condition(), append.reply());
         } else if (command instanceof Read read) {
-            if (read.withoutDeleted()) {
-                refuse(command, "a replicated partition finds no records by key yet");
-            } else {
-                onReplica(command, replica -> read(replica, read, read.maxWait()));
-            }
+            onReplica(command, replica -> read(replica, read, read.maxWait()));
         } else if (command instanceof OffsetForTimestamp wanted) {
             onLatest(command, replica -> wanted.replyTo()
                     .tell(LogReader.offsetForTimestamp(replica.log(), wanted.timestamp())));
@@ -109,7 +104,7 @@ final class PartitionRequests {
             deleteBefore(delete);
         } else if (command instanceof Describe describe) {
             describe(describe);
-        } else {
+        } else if (!keys.handle(command)) {
             refuse(command, command.getClass().getSimpleName() + " is not for a replicated partition");
         }
     }
@@ -138,7 +133,7 @@ final class PartitionRequests {
                 .orElseGet(() -> new ClusterError.NoSuchTopic(topicName).message())));
     }
 
-    private CompletionStage<Replica> replica() {
+    CompletionStage<Replica> replica() {
         return topic().thenCompose(topic -> {
             Optional<Replica> here = replica(topic);
             return here.isPresent() ? CompletableFuture.completedFuture(here.get()) : latestReplica(topic);
@@ -193,12 +188,12 @@ final class PartitionRequests {
         return new PartitionError.Stopped(message);
     }
 
-    private void onReplica(Command command, Consumer<Replica> action) {
+    void onReplica(Command command, Consumer<Replica> action) {
         answer(command, replica(), action);
     }
 
     /** As {@link #onReplica}, when the replica has what was committed before. */
-    private void onLatest(Command command, Consumer<Replica> action) {
+    void onLatest(Command command, Consumer<Replica> action) {
         answer(command, topic().thenCompose(this::latestReplica), action);
     }
 
@@ -206,7 +201,7 @@ final class PartitionRequests {
         found.thenAcceptAsync(action, reading).whenComplete(refusing(command));
     }
 
-    private static BiConsumer<Object, Throwable> refusing(Command command) {
+    static BiConsumer<Object, Throwable> refusing(Command command) {
         return (done, failure) -> {
             if (failure != null) {
                 Refusal.refuse(command, error(failure));
@@ -216,8 +211,21 @@ final class PartitionRequests {
 
     // What changes the partition.
 
-    private void append(List<NewRecord> records, OptionalLong epoch, Producer producer, Consumer<AppendReply> replyTo) {
-        submit(id -> new GroupCommand.Append(id, records, epoch, producer))
+    private void append(
+            List<NewRecord> records,
+            OptionalLong epoch,
+            Producer producer,
+            KeyCondition condition,
+            Consumer<AppendReply> replyTo) {
+        append(
+                id -> condition == null
+                        ? new GroupCommand.Append(id, records, epoch, producer)
+                        : new GroupCommand.AppendIf(id, records, epoch, condition),
+                replyTo);
+    }
+
+    void append(ToCommand command, Consumer<AppendReply> replyTo) {
+        submit(command)
                 .thenApply(GroupResult::toAppendReply)
                 .whenComplete((reply, failure) -> replyTo.accept(failure == null ? reply : notAppended(failure)));
     }
@@ -241,7 +249,7 @@ final class PartitionRequests {
                 .whenComplete(refusing(delete));
     }
 
-    private interface ToCommand {
+    interface ToCommand {
         GroupCommand of(PartitionId id);
     }
 
@@ -268,7 +276,7 @@ final class PartitionRequests {
 
     private CompletionStage<GroupResult> submit(Topic topic, ToCommand command) {
         byte[] bytes = command.of(topic.partition(partition)).encode();
-        if (bytes.length > RaftOptions.MAX_BATCH_BYTES) {
+        if (bytes.length > RaftOptions.MAX_COMMAND_BYTES) {
             return CompletableFuture.failedFuture(new Refused(new PartitionError.BatchTooLarge(
                     "a batch of " + bytes.length + " bytes, over the limit of " + RaftOptions.MAX_BATCH_BYTES
                             + " for replicated partitions; nothing was stored. Send less at a time",
@@ -292,7 +300,7 @@ final class PartitionRequests {
 
     private void readNow(Replica replica, Read read, Duration wait) {
         PartitionLog log = replica.log();
-        ReadReply reply = LogReader.read(log, read.offset(), Math.min(read.maxBytes(), MAX_READ_BYTES), false);
+        ReadReply reply = LogReader.read(log, read.offset(), Math.min(read.maxBytes(), MAX_READ_BYTES), read.withoutDeleted());
         boolean isNone = reply instanceof Records records
                 && records.records().isEmpty()
                 && records.nextOffset() == read.offset();
@@ -333,19 +341,31 @@ final class PartitionRequests {
 
     /** The second subscription of an actor takes the place of the first. */
     private void subscribe(Replica replica, Subscribe subscribe) {
-        CompletableFuture<Boolean> moved = replica.tails().await(replica.log(), subscribe.knownEndOffset());
-        CompletableFuture<Boolean> before = subscriptions.put(subscribe.replyTo(), moved);
+        subscribe(
+                subscribe.replyTo(), replica, replica.tails().await(replica.log(), subscribe.knownEndOffset()));
+    }
+
+    void subscribe(ActorRef<TailReply> subscriber, Replica replica, CompletableFuture<Boolean> moved) {
+        CompletableFuture<Boolean> before = subscriptions.put(subscriber, moved);
         if (before != null) {
             before.cancel(false);
         }
         moved.whenCompleteAsync(
                 (isThere, cancelled) -> {
-                    if (subscriptions.remove(subscribe.replyTo(), moved) && cancelled == null) {
+                    if (subscriptions.remove(subscriber, moved) && cancelled == null) {
                         Replica now = known().flatMap(this::replica).orElse(replica);
-                        subscribe.replyTo().tell(isThere ? tail(now.log()) : gone());
+                        subscriber.tell(isThere ? tail(now.log()) : gone());
                     }
                 },
                 reading);
+    }
+
+    /** Nobody is left to be told. */
+    void forget(ActorRef<?> subscriber) {
+        CompletableFuture<Boolean> left = subscriptions.remove(subscriber);
+        if (left != null) {
+            left.cancel(false);
+        }
     }
 
     private TailReply gone() {

@@ -14,6 +14,9 @@ final class RaftOptions {
     /** The greatest batch of a replicated partition. */
     static final int MAX_BATCH_BYTES = 3 << 20;
 
+    /** Room for a greatest batch and what a command says beside it; what is over the limit for a batch all the same, apply refuses. */
+    static final int MAX_COMMAND_BYTES = MAX_BATCH_BYTES + (256 << 10);
+
     /** Room for a greatest batch and what Ratis puts around it. */
     private static final SizeInBytes APPENDER_BYTES = SizeInBytes.valueOf("4MB");
 

@@ -23,20 +23,62 @@ final class RaftReads {
     private final Duration timeout;
     private final ClientId clientId = ClientId.randomId();
 
+    private final Object lock = new Object();
+    /** The question that is to be asked next; null if nobody wants to know. */
+    private Shared next;
+
+    private boolean isAsking;
+
     RaftReads(RaftServer server, RaftGroupId group, Duration timeout) {
         this.server = server;
         this.group = group;
         this.timeout = timeout;
     }
 
+    /** A question that all share who came before it was asked. */
+    private record Shared(long deadlineNanos, CompletableFuture<Void> answer) {}
+
     /**
      * Completes when everything that was committed before this call is applied here, whichever node leads. Asks the leader for it, who asks a
-     * majority whether it leads still.
+     * majority whether it leads still. One question is on its way at a time; those who come meanwhile share the next one, so that a
+     * thousand who recover at once do not ask a thousand times.
      *
      * @return fails with {@link ClusterError.NotEnoughReplicas} if that cannot be found out in time
      */
     CompletionStage<Void> awaitLatest() {
-        return tryUntil(System.nanoTime() + timeout.toNanos());
+        Shared shared;
+        synchronized (lock) {
+            if (next == null) {
+                next = new Shared(System.nanoTime() + timeout.toNanos(), new CompletableFuture<>());
+            }
+            shared = next;
+            if (isAsking) {
+                return shared.answer();
+            }
+            isAsking = true;
+            next = null;
+        }
+        ask(shared);
+        return shared.answer();
+    }
+
+    private void ask(Shared shared) {
+        tryUntil(shared.deadlineNanos()).whenComplete((done, failure) -> {
+            Shared after;
+            synchronized (lock) {
+                after = next;
+                next = null;
+                isAsking = after != null;
+            }
+            if (after != null) {
+                ask(after);
+            }
+            if (failure == null) {
+                shared.answer().complete(null);
+            } else {
+                shared.answer().completeExceptionally(failure);
+            }
+        });
     }
 
     private CompletableFuture<Void> tryUntil(long deadlineNanos) {

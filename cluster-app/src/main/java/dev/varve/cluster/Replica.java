@@ -1,6 +1,10 @@
 package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.Append;
+import dev.varve.cluster.GroupCommand.AppendIf;
+import dev.varve.cluster.GroupCommand.Batch;
+import dev.varve.cluster.GroupCommand.DeleteKey;
+import dev.varve.cluster.GroupCommand.ForgetKey;
 import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.log.Commit;
 import dev.varve.log.LogException;
@@ -14,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The replica of a partition on this node: its log, which holds committed batches only. What changes it runs on the one thread that applies
@@ -25,6 +30,9 @@ import java.util.Optional;
 final class Replica {
     /** The place of a command in its entry, in the lowest bits of a sequence; the index of the entry is above. */
     private static final int PLACE_BITS = 20;
+
+    /** For the keys of the active segment of a topic that is compacted; when it is used up another segment is begun. */
+    private static final long KEY_MEMORY_BYTES = 4 << 20;
 
     private final PartitionId id;
     private final Path directory;
@@ -82,6 +90,7 @@ final class Replica {
                 .withSyncPolicy(SyncPolicy.none())
                 .withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES)
                 .withCompression(settings.compression())
+                .withKeyMemoryBytes(settings.compaction() == TopicCompaction.OFF ? 0 : KEY_MEMORY_BYTES)
                 .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(settings.segmentBytes()));
     }
 
@@ -111,13 +120,10 @@ final class Replica {
      * @param place of the command in its entry
      * @return what became of it if that is known at once, else null
      */
-    GroupResult stage(long term, long index, int place, Append append) {
-        if (append.expectedEpoch().isPresent() && append.expectedEpoch().getAsLong() != term) {
-            long expected = append.expectedEpoch().getAsLong();
-            return new GroupResult.Refused(new PartitionError.StaleEpoch(
-                    "the partition is in epoch " + term + ", not in " + expected + "; nothing was stored",
-                    expected,
-                    term));
+    GroupResult stage(long term, long index, int place, Batch batch) {
+        PartitionError error = error(term, batch);
+        if (error != null) {
+            return new GroupResult.Refused(error);
         }
         long sequence = (index << PLACE_BITS) + place;
         if (sequence <= recoveredSequence) {
@@ -125,12 +131,54 @@ final class Replica {
         }
         replay = null;
         try {
-            commit.stageNumbered(term, sequence, append.records(), append.producer());
+            commit.number(stage(batch), term, sequence);
         } catch (LogException.BatchTooLarge | LogException.InvalidBatch e) {
             return GroupResult.Refused.of(e);
         }
         staged.add(place);
         return null;
+    }
+
+    /** Why a batch is not to be stored, as far as that does not depend on the keys that the log has; null if it may be. */
+    private PartitionError error(long term, Batch batch) {
+        OptionalLong expected = batch instanceof Append append
+                ? append.expectedEpoch()
+                : batch instanceof AppendIf conditional ? conditional.expectedEpoch() : OptionalLong.empty();
+        if (expected.isPresent() && expected.getAsLong() != term) {
+            return new PartitionError.StaleEpoch(
+                    "the partition is in epoch " + term + ", not in " + expected.getAsLong() + "; nothing was stored",
+                    expected.getAsLong(),
+                    term);
+        }
+        if (!(batch instanceof Append) && settings.compaction() == TopicCompaction.OFF) {
+            return new PartitionError.Invalid("records are found by their keys only in a topic that is compacted, and"
+                    + " this one is not; nothing was changed. Set its compaction to undeleted or latest-of-key");
+        }
+        if (batch instanceof AppendIf && log.logStartOffset() > 0) {
+            // Replicas have different segments, and so different ones of them have forgotten what was below.
+            return new PartitionError.Invalid("the records below offset " + log.logStartOffset()
+                    + " are deleted, and with them what the highest sequences of their keys were, so no condition on a"
+                    + " key can be judged; nothing was stored. Keep retention off where conditions are used");
+        }
+        if (batch instanceof DeleteKey delete && delete.toSequence() < 1) {
+            return new PartitionError.Invalid(
+                    "a key sequence is 1 or more, not " + delete.toSequence() + "; nothing was deleted");
+        }
+        return null;
+    }
+
+    private int stage(Batch batch) {
+        if (batch instanceof Append append) {
+            return append.producer() == null
+                    ? commit.stage(append.records())
+                    : commit.stage(append.records(), append.producer());
+        } else if (batch instanceof AppendIf append) {
+            return commit.stageIf(append.records(), append.condition());
+        } else if (batch instanceof DeleteKey delete) {
+            return commit.stageDeletion(delete.key(), delete.toSequence(), delete.toSequence(), delete.timestamp());
+        }
+        ForgetKey forget = (ForgetKey) batch;
+        return commit.stageForgetting(forget.key(), forget.timestamp());
     }
 
     private GroupResult settledBefore(long sequence) {
@@ -161,6 +209,7 @@ final class Replica {
             results[staged.get(i)] = result(i);
         }
         staged.clear();
+        tails.keys().stored(commit);
         commit.clear();
         tails.moved(log);
     }

@@ -47,10 +47,6 @@ final class ReplicatedTopics implements TopicService {
 
     /** What of these settings cannot be had, if anything. */
     private static Optional<ClusterException> problem(TopicSettings settings) {
-        if (settings.compaction()) {
-            return Optional.of(new ClusterException(new ClusterError.InvalidRequest(
-                    "replicated topics cannot be compacted yet. Use retention, or a local log")));
-        }
         if (settings.segmentBytes() > RollPolicy.MAX_SEGMENT_BYTES) {
             return Optional.of(new ClusterException(new ClusterError.InvalidRequest("segmentBytes must be "
                     + RollPolicy.MAX_SEGMENT_BYTES + " or less, not " + settings.segmentBytes())));

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Those who wait for the end of a log to move. Any thread. */
+/** Those who wait for the end of a log to move, or for a record of a key. Any thread. */
 final class Tails {
     /** How many may wait for one partition. */
     static final int MAX_WAITING = 10_000;
@@ -14,6 +14,7 @@ final class Tails {
     private record Waiting(long knownEndOffset, CompletableFuture<Boolean> moved) {}
 
     private final List<Waiting> all = new ArrayList<>();
+    private final KeyTails keys = new KeyTails();
     private boolean ended;
 
     /** More wait than may. */
@@ -67,6 +68,17 @@ final class Tails {
         due.forEach(waiting -> waiting.moved().complete(true));
     }
 
+    /** Another log has taken the place of the one that was waited for, and may have records that this one never had. */
+    void replaced(PartitionLog log) {
+        moved(log);
+        keys.tellAll();
+    }
+
+    /** Those who wait for a record of a key. */
+    KeyTails keys() {
+        return keys;
+    }
+
     /** The partition goes away. */
     void end() {
         List<Waiting> left;
@@ -76,5 +88,6 @@ final class Tails {
             all.clear();
         }
         left.forEach(waiting -> waiting.moved().complete(false));
+        keys.end();
     }
 }

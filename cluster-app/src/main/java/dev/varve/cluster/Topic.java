@@ -70,7 +70,7 @@ record Topic(long id, String name, int partitions, int groups, long seed, TopicS
         // Neither can be 0 if it is there.
         output.writeVarLong(settings.retentionMs().orElse(0), true);
         output.writeVarLong(settings.retentionBytes().orElse(0), true);
-        output.writeBoolean(settings.compaction());
+        output.writeByte(settings.compaction().code());
         output.writeByte(settings.compression().code());
         output.writeVarLong(settings.segmentBytes(), true);
     }
@@ -78,7 +78,7 @@ record Topic(long id, String name, int partitions, int groups, long seed, TopicS
     static TopicSettings readSettings(Input input) {
         OptionalLong retentionMs = present(input.readVarLong(true));
         OptionalLong retentionBytes = present(input.readVarLong(true));
-        boolean compaction = input.readBoolean();
+        TopicCompaction compaction = TopicCompaction.ofCode(input.readByte());
         int code = input.readByte();
         Compression compression = Compression.of(code);
         if (compression == null) {

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 public record TopicChange(
         Optional<OptionalLong> retentionMs,
         Optional<OptionalLong> retentionBytes,
-        Optional<Boolean> compaction,
+        Optional<TopicCompaction> compaction,
         Optional<Compression> compression,
         OptionalLong segmentBytes) {
 

@@ -9,14 +9,14 @@ import java.util.OptionalLong;
  *
  * @param retentionMs how long records are kept, in milliseconds, by their timestamps; empty for ever; 1 or more
  * @param retentionBytes how many bytes of a partition are kept; empty for all; 1 or more
- * @param compaction whether only the latest record of a key is kept
+ * @param compaction what is taken out of what is kept
  * @param compression how new records are stored
  * @param segmentBytes the size at which a segment is full; 1 KiB or more
  */
 public record TopicSettings(
         OptionalLong retentionMs,
         OptionalLong retentionBytes,
-        boolean compaction,
+        TopicCompaction compaction,
         Compression compression,
         long segmentBytes) {
     /** The least size of a segment. */
@@ -26,9 +26,20 @@ public record TopicSettings(
     public static final TopicSettings DEFAULT =
             new TopicSettings(OptionalLong.empty(), OptionalLong.empty(), false, Compression.NONE, 64 << 20);
 
+    /** @param compaction whether only the latest record of a key is kept */
+    public TopicSettings(
+            OptionalLong retentionMs,
+            OptionalLong retentionBytes,
+            boolean compaction,
+            Compression compression,
+            long segmentBytes) {
+        this(retentionMs, retentionBytes, TopicCompaction.of(compaction), compression, segmentBytes);
+    }
+
     public TopicSettings {
         atLeastOne(retentionMs, "retentionMs");
         atLeastOne(retentionBytes, "retentionBytes");
+        Objects.requireNonNull(compaction, "compaction");
         Objects.requireNonNull(compression, "compression");
         if (segmentBytes < MIN_SEGMENT_BYTES) {
             throw new IllegalArgumentException(

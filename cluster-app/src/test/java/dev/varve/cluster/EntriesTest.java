@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
+import dev.varve.log.KeyCondition;
 import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.NewRecord;
@@ -31,10 +32,31 @@ class EntriesTest {
                 new GroupCommand.Configure(300, new LogSettings(1024, Compression.LZ4)),
                 new GroupCommand.Remove(300),
                 new GroupCommand.DeleteBefore(ID, Long.MAX_VALUE),
+                new GroupCommand.Open(
+                        ID, -1, new LogSettings(1 << 20, Compression.ZSTD, TopicCompaction.LATEST_OF_KEY)),
+                new GroupCommand.Configure(300, new LogSettings(1024, Compression.NONE, TopicCompaction.UNDELETED)),
+                new GroupCommand.AppendIf(
+                        ID, List.of(full, empty), OptionalLong.of(4), new KeyCondition(new byte[] {5, 6}, 1_000)),
+                new GroupCommand.AppendIf(
+                        ID, List.of(empty), OptionalLong.empty(), new KeyCondition(new byte[0], 0)),
                 new GroupCommand.Append(ID, List.of(full), OptionalLong.of(4), new Producer(1, (short) 2, 3)),
                 new GroupCommand.Append(ID, List.of(empty, empty), OptionalLong.empty(), null))) {
             assertThat(GroupCommand.decode(command.encode())).isEqualTo(command);
             byte[] bytes = command.encode();
+            for (int length = 0; length < bytes.length; length++) {
+                byte[] cut = Arrays.copyOf(bytes, length);
+                assertThatThrownBy(() -> GroupCommand.decode(cut)).isInstanceOf(UnreadableEntryException.class);
+            }
+        }
+    }
+
+    @Test
+    void what_is_said_of_a_key_is_read_as_it_was_written() {
+        for (GroupCommand command : List.of(
+                new GroupCommand.DeleteKey(ID, new byte[] {1, 2}, 300, -7),
+                new GroupCommand.ForgetKey(ID, new byte[] {3}, Long.MAX_VALUE))) {
+            byte[] bytes = command.encode();
+            assertThat(GroupCommand.decode(bytes)).usingRecursiveComparison().isEqualTo(command);
             for (int length = 0; length < bytes.length; length++) {
                 byte[] cut = Arrays.copyOf(bytes, length);
                 assertThatThrownBy(() -> GroupCommand.decode(cut)).isInstanceOf(UnreadableEntryException.class);
@@ -55,6 +77,7 @@ class EntriesTest {
                 new GroupResult.Refused(new PartitionError.StaleEpoch("m", 1, 2)),
                 new GroupResult.Refused(new PartitionError.OutOfSequence("m", 1, 2, 3)),
                 new GroupResult.Refused(new PartitionError.StaleProducerEpoch("m", 1, (short) 2, (short) 3)),
+                new GroupResult.Refused(new PartitionError.KeyConflict("m", 4, 5)),
                 new GroupResult.Refused(new PartitionError.AboveLogEnd("m", 1, 2, 3)))) {
             assertThat(GroupResult.decode(result.encode())).isEqualTo(result);
         }
@@ -87,6 +110,50 @@ class EntriesTest {
         byte[] append = new GroupCommand.Append(ID, List.of(record), OptionalLong.empty(), null).encode();
         assertThat(hex(Parcel.pack(List.of(append, new GroupCommand.Remove(300).encode()))))
                 .isEqualTo("01021F04AC02020001E803000000000000E80300000000000000000207000308090003" + "03AC02");
+    }
+
+    @Test
+    void the_bytes_of_what_is_said_of_keys_are_pinned() {
+        NewRecord record = new NewRecord(1_000, new byte[] {7}, 3, new byte[] {8, 9}, List.of());
+        KeyCondition condition = new KeyCondition(new byte[] {7}, 2);
+        assertThat(hex(new GroupCommand.AppendIf(ID, List.of(record), OptionalLong.empty(), condition).encode()))
+                .isEqualTo("10AC020201070200" + "01E803000000000000E803000000000000" + "0000020703030809" + "00");
+        assertThat(hex(new GroupCommand.DeleteKey(ID, new byte[] {7}, 3, 1_000).encode()))
+                .isEqualTo("11AC0202010703E803000000000000");
+        assertThat(hex(new GroupCommand.ForgetKey(ID, new byte[] {7}, 1_000).encode()))
+                .isEqualTo("12AC02020107E803000000000000");
+    }
+
+    /** Written by a version that knew of no compaction. */
+    @Test
+    void settings_from_before_there_was_compaction_are_read_as_none() {
+        byte[] old = HexFormat.of().parseHex("02AC02800802");
+        assertThat(GroupCommand.decode(old))
+                .isEqualTo(new GroupCommand.Configure(300, new LogSettings(1024, Compression.ZSTD)));
+        assertThat(hex(new GroupCommand.Configure(300, new LogSettings(1024, Compression.ZSTD)).encode()))
+                .isEqualTo(hex(old));
+        assertThat(hex(new GroupCommand.Configure(
+                                300, new LogSettings(1024, Compression.ZSTD, TopicCompaction.LATEST_OF_KEY))
+                        .encode()))
+                .isEqualTo("02AC0280081201");
+        assertThatThrownBy(() -> GroupCommand.decode(HexFormat.of().parseHex("02AC0280081209")))
+                .hasMessageContaining("compaction number 9");
+    }
+
+    @Test
+    void the_settings_of_topics_are_read_as_they_were_written_before_and_now() {
+        for (TopicCompaction compaction : TopicCompaction.values()) {
+            TopicSettings settings = new TopicSettings(
+                    OptionalLong.of(5), OptionalLong.empty(), compaction, Compression.LZ4, 2048);
+            TopicsCommand command = new TopicsCommand.Alter("t", settings);
+            assertThat(TopicsCommand.decode(command.encode())).isEqualTo(command);
+        }
+        assertThat(hex(new TopicsCommand.Alter(
+                                "t",
+                                new TopicSettings(
+                                        OptionalLong.of(5), OptionalLong.empty(), true, Compression.LZ4, 2048))
+                        .encode()))
+                .isEqualTo("0282740500" + "01" + "018010");
     }
 
     private static String hex(byte[] bytes) {

@@ -311,6 +311,21 @@ public final class Commit {
         return batches() - 1;
     }
 
+    /**
+     * Gives a batch that is staged its epoch and sequence, as {@link #stageNumbered} does: for batches under a condition, and for what is
+     * said of keys.
+     *
+     * @param batch its index in this commit
+     * @param epoch from 0 to 2^62
+     * @param sequence from 0 to 2^62
+     * @throws LogException.InvalidBatch if a number is out of bounds; the commit is as before
+     * @throws IndexOutOfBoundsException if there is no such batch
+     */
+    public void number(int batch, long epoch, long sequence) {
+        requireInBounds(epoch, sequence);
+        staged.get(batch).number(epoch, sequence);
+    }
+
     private static void requireInBounds(long epoch, long sequence) {
         if (epoch < 0 || sequence < 0 || epoch > MAX_EPOCH_OR_SEQUENCE || sequence > MAX_EPOCH_OR_SEQUENCE) {
             throw new LogException.InvalidBatch("epoch " + epoch + ", sequence " + sequence);

@@ -74,7 +74,8 @@ public final class LogReader {
         return new Records(result.fromOffset(), next, result.logStartOffset(), result.logEndOffset(), records);
     }
 
-    static KeyReply lookUp(PartitionLog log, byte[] key) {
+    /** Looks up a key, as {@link PartitionActor.LookUpKey} says. */
+    public static KeyReply lookUp(PartitionLog log, byte[] key) {
         try {
             return new KeyFound(log.keys().state(key));
         } catch (LogException e) {
@@ -84,7 +85,12 @@ public final class LogReader {
         }
     }
 
-    static KeyReadReply readKey(PartitionLog log, ReadKey wanted, int maxBytes) {
+    /**
+     * Reads records of a key, as {@link ReadKey} says.
+     *
+     * @param maxBytes the budget, in place of the one in the question
+     */
+    public static KeyReadReply readKey(PartitionLog log, ReadKey wanted, int maxBytes) {
         try {
             KeyedRead read = log.keys().read(wanted.key(), wanted.fromSequence(), wanted.fromOffset(), maxBytes);
             return new KeyRecords(read.records(), read.nextOffset(), read.isComplete());
@@ -95,7 +101,8 @@ public final class LogReader {
         }
     }
 
-    static KeysReply listKeys(PartitionLog log, ListKeys wanted) {
+    /** Lists keys, as {@link ListKeys} says. */
+    public static KeysReply listKeys(PartitionLog log, ListKeys wanted) {
         try {
             return new Keys(log.keys().keysAfter(wanted.after().orElse(null), wanted.limit()));
         } catch (LogException e) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Batches whose epoch and sequence are given while the log gives the offsets: how replicas of one log stay alike. */
 class NumberedBatchesTest {
     private static final Path DIRECTORY = Path.of("/simulated/log");
+    private static final byte[] KEY = {42};
 
     private final LogOptions options = LogOptions.defaults().withDisk(new SimDisk(1));
     private PartitionLog log;
@@ -97,5 +98,62 @@ class NumberedBatchesTest {
         assertThat(commit.baseOffset(1)).isZero();
         assertThat(commit.baseOffset(3)).isEqualTo(1);
         assertThat(log.lastSequence()).isEqualTo(13);
+    }
+
+    /** Here the log finds records by key. */
+    private void openWithKeys() {
+        close();
+        log = PartitionLog.open(DIRECTORY, options.withKeyMemoryBytes(1 << 20));
+        commit = log.newCommit();
+    }
+
+    private static List<NewRecord> keyed(int sequence) {
+        return List.of(new NewRecord(7, KEY, sequence, new byte[] {1}, List.of()));
+    }
+
+    private static KeyCondition highestIs(long sequence) {
+        return new KeyCondition(KEY, sequence);
+    }
+
+    @Test
+    void a_batch_whose_condition_is_not_met_takes_no_place() {
+        openWithKeys();
+        commit.number(commit.stageIf(keyed(1), highestIs(0)), 2, 10);
+        commit.number(commit.stageIf(keyed(1), highestIs(0)), 2, 11);
+        commit.number(commit.stageIf(keyed(2), highestIs(1)), 2, 12);
+        log.commit(commit);
+        assertThat(List.of(commit.outcome(0), commit.outcome(1), commit.outcome(2)))
+                .containsExactly(Outcome.STORED, Outcome.REFUSED, Outcome.STORED);
+        assertThat(log.read(0, 1000).batches())
+                .extracting(batch -> batch.header().epoch() + "/" + batch.header().sequence() + "@"
+                        + batch.header().baseOffset())
+                .containsExactly("2/10@0", "2/12@1");
+    }
+
+    @Test
+    void what_is_said_of_a_key_has_the_number_that_it_was_given() {
+        openWithKeys();
+        commit.number(commit.stageIf(keyed(1), highestIs(0)), 2, 10);
+        commit.number(commit.stageDeletion(KEY, 1, 1, 8), 2, 11);
+        log.commit(commit);
+        assertThat(log.lastSequence()).isEqualTo(11);
+        assertThat(log.keys().state(KEY)).isEqualTo(new KeyState(1, 1, 0));
+        commit.clear();
+        commit.number(commit.stageForgetting(KEY, 9), 3, 20);
+        commit.number(commit.stageIf(keyed(1), highestIs(0)), 3, 21);
+        log.commit(commit);
+        assertThat(commit.outcome(1)).isEqualTo(Outcome.STORED);
+        openWithKeys();
+        assertThat(log.lastSequence()).isEqualTo(21);
+        assertThat(log.keys().state(KEY)).isEqualTo(new KeyState(1, 0, 3));
+    }
+
+    @Test
+    void a_number_out_of_bounds_is_refused_and_leaves_the_batch_as_it_was() {
+        int batch = commit.stage(record());
+        assertThatThrownBy(() -> commit.number(batch, 0, -1)).isInstanceOf(LogException.InvalidBatch.class);
+        assertThatThrownBy(() -> commit.number(batch + 1, 0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        log.commit(commit);
+        assertThat(log.lastSequence()).isEqualTo(1);
     }
 }

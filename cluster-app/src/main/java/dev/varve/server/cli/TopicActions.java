@@ -6,6 +6,7 @@ import dev.varve.cluster.TopicSettings;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.server.client.Topic;
 import dev.varve.server.client.VarveClient;
+import dev.varve.server.records.CompactionJson;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
@@ -108,7 +109,7 @@ final class TopicActions {
         json.writeStringField("name", topic.name());
         write(json, "retentionMs", settings.retentionMs());
         write(json, "retentionBytes", settings.retentionBytes());
-        json.writeBooleanField("compaction", settings.compaction());
+        CompactionJson.write(json, "compaction", settings.compaction());
         json.writeStringField("compression", settings.compression().toString());
         json.writeNumberField("segmentBytes", settings.segmentBytes());
         json.writeArrayFieldStart("partitions");

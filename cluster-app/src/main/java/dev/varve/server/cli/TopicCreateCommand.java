@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  varve topic create orders --partitions 3",
-            "  varve topic create users --compaction true --compression zstd"
+            "  varve topic create users --compaction latest-of-key --compression zstd"
         })
 final class TopicCreateCommand implements Callable<Integer> {
     @Mixin

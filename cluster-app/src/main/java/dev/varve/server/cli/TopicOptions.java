@@ -1,5 +1,6 @@
 package dev.varve.server.cli;
 
+import dev.varve.cluster.TopicCompaction;
 import dev.varve.log.format.Compression;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -26,10 +27,14 @@ final class TopicOptions {
 
     @Option(
             names = "--compaction",
-            paramLabel = "true|false",
-            arity = "1",
-            description = "Whether only the latest record of each key is kept.")
-    Boolean compaction;
+            paramLabel = "KIND",
+            converter = CompactionKind.class,
+            completionCandidates = CompactionKind.class,
+            description = {
+                "What is taken out of each partition in the background: ${COMPLETION-CANDIDATES}.",
+                "Records are found by their keys unless it is off."
+            })
+    TopicCompaction compaction;
 
     @Option(
             names = "--compression",

@@ -11,6 +11,7 @@ import dev.varve.cluster.TopicChange;
 import dev.varve.cluster.TopicSettings;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.format.Compression;
+import dev.varve.server.records.CompactionJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class TopicJson {
     private static ObjectNode put(TopicChange change, ObjectNode body) {
         change.retentionMs().ifPresent(limit -> body.set("retentionMs", limit(limit)));
         change.retentionBytes().ifPresent(limit -> body.set("retentionBytes", limit(limit)));
-        change.compaction().ifPresent(compaction -> body.put("compaction", compaction));
+        change.compaction().ifPresent(compaction -> body.set("compaction", CompactionJson.node(compaction)));
         change.compression().ifPresent(compression -> body.put("compression", compression.toString()));
         change.segmentBytes().ifPresent(bytes -> body.put("segmentBytes", bytes));
         return body;
@@ -77,7 +78,7 @@ final class TopicJson {
         TopicSettings settings = new TopicSettings(
                 limit(topic.get("retentionMs")),
                 limit(topic.get("retentionBytes")),
-                topic.get("compaction").booleanValue(),
+                CompactionJson.of(topic.get("compaction")),
                 Compression.named(topic.get("compression").asText()),
                 topic.get("segmentBytes").longValue());
         return new Topic(topic.get("name").asText(), topic.get("id").longValue(), settings, partitions);

@@ -3,9 +3,11 @@ package dev.varve.server.http;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.varve.cluster.TopicChange;
+import dev.varve.cluster.TopicCompaction;
 import dev.varve.cluster.TopicSettings;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.format.Compression;
+import dev.varve.server.records.CompactionJson;
 import dev.varve.server.records.MalformedRecordException;
 import java.io.IOException;
 import java.util.Optional;
@@ -15,7 +17,7 @@ import java.util.concurrent.CompletionException;
 
 /**
  * What a request says of a topic: any of {@code partitions}, {@code retentionMs}, {@code retentionBytes} (null for all, and for ever),
- * {@code compaction}, {@code compression} and {@code segmentBytes}.
+ * {@code compaction} (true for latest-of-key, false for off), {@code compression} and {@code segmentBytes}.
  */
 record TopicBody(OptionalInt partitions, TopicChange change) {
 
@@ -23,7 +25,7 @@ record TopicBody(OptionalInt partitions, TopicChange change) {
         OptionalInt partitions = OptionalInt.empty();
         Optional<OptionalLong> retentionMs = Optional.empty();
         Optional<OptionalLong> retentionBytes = Optional.empty();
-        Optional<Boolean> compaction = Optional.empty();
+        Optional<TopicCompaction> compaction = Optional.empty();
         Optional<Compression> compression = Optional.empty();
         OptionalLong segmentBytes = OptionalLong.empty();
         try (JsonParser json = Answers.JSON.createParser(body)) {
@@ -37,7 +39,7 @@ record TopicBody(OptionalInt partitions, TopicChange change) {
                     case "partitions" -> partitions = OptionalInt.of(json.getIntValue());
                     case "retentionMs" -> retentionMs = Optional.of(limit(json));
                     case "retentionBytes" -> retentionBytes = Optional.of(limit(json));
-                    case "compaction" -> compaction = Optional.of(json.getBooleanValue());
+                    case "compaction" -> compaction = Optional.of(CompactionJson.read(json));
                     case "compression" -> compression = Optional.of(Compression.named(json.getText()));
                     case "segmentBytes" -> segmentBytes = OptionalLong.of(json.getLongValue());
                     default ->

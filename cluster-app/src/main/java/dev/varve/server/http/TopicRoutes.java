@@ -10,6 +10,7 @@ import dev.varve.cluster.TopicSettings;
 import dev.varve.log.LogDescription;
 import dev.varve.partition.PartitionActor.Description;
 import dev.varve.server.http.PartitionSamples.State;
+import dev.varve.server.records.CompactionJson;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,7 @@ final class TopicRoutes {
     private static void writeSettings(JsonGenerator json, TopicSettings settings) throws IOException {
         writeLimit(json, "retentionMs", settings.retentionMs());
         writeLimit(json, "retentionBytes", settings.retentionBytes());
-        json.writeBooleanField("compaction", settings.compaction());
+        CompactionJson.write(json, "compaction", settings.compaction());
         json.writeStringField("compression", settings.compression().toString());
         json.writeNumberField("segmentBytes", settings.segmentBytes());
     }

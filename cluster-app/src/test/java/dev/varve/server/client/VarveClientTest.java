@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.cluster.TopicChange;
+import dev.varve.cluster.TopicCompaction;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.format.Compression;
 import dev.varve.log.format.LogRecord;
@@ -85,11 +86,11 @@ class VarveClientTest {
                 new TopicChange(
                         Optional.of(OptionalLong.of(5_000)),
                         Optional.empty(),
-                        Optional.of(true),
+                        Optional.of(TopicCompaction.LATEST_OF_KEY),
                         Optional.of(Compression.ZSTD),
                         OptionalLong.empty())));
         assertThat(altered.settings().retentionMs()).hasValue(5_000);
-        assertThat(altered.settings().compaction()).isTrue();
+        assertThat(altered.settings().compaction()).isEqualTo(TopicCompaction.LATEST_OF_KEY);
         assertThat(altered.settings().segmentBytes())
                 .isEqualTo(created.settings().segmentBytes());
         assertThat(failure(client.createTopic(TopicSpec.of("t", 1))).code()).isEqualTo("topic-exists");
