@@ -37,8 +37,8 @@ final class ReplicatedTopics implements TopicService {
             return CompletableFuture.failedFuture(problem.get());
         }
         int number = groups.partitions().size();
-        long seed = Placement.seed(
-                spec.name(), number, ThreadLocalRandom.current().nextLong());
+        long seed =
+                Placement.seed(spec.name(), number, ThreadLocalRandom.current().nextLong());
         TopicsCommand command = new TopicsCommand.Create(spec, number, seed);
         return submit(command).thenCompose(topic -> inEachGroup(
                         IntStream.range(0, topic.partitions()).boxed().toList(),

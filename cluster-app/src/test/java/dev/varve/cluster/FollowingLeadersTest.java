@@ -41,7 +41,6 @@ class FollowingLeadersTest {
     private final Map<String, ClusterNode> nodes = new LinkedHashMap<>();
     private final Map<String, ShardedMember> members = new LinkedHashMap<>();
     private ShardedMember sender;
-    private int sent;
 
     @BeforeEach
     void start() throws IOException {
@@ -99,7 +98,6 @@ class FollowingLeadersTest {
         Producer producer = new Producer(5, (short) 0, expected.size());
         Eventually.holds(
                 () -> {
-                    sent++;
                     try {
                         AppendReply reply = entity.<AppendReply>ask(
                                         replyTo -> new Append(List.of(Asking.record(value)), producer, replyTo),
@@ -122,8 +120,7 @@ class FollowingLeadersTest {
 
     private void shardsAreWhereTheirLeadersAre(String asSeenBy) {
         Eventually.holds(
-                () -> ShardedEntitiesTest.hosted(members)
-                        .equals(ShardedEntitiesTest.led(nodes.get(asSeenBy), SHARDS)),
+                () -> ShardedEntitiesTest.hosted(members).equals(ShardedEntitiesTest.led(nodes.get(asSeenBy), SHARDS)),
                 "each shard is where its leader is");
     }
 
@@ -192,13 +189,11 @@ class FollowingLeadersTest {
         }
         shardsAreWhereTheirLeadersAre("n2");
         assertThat(members.get("n1").shards()).isNotEmpty();
-        long start = System.nanoTime();
         members.remove("n1").close();
         nodes.remove("n1").close();
         for (int partition = 0; partition < GROUPS; partition++) {
             append(partition, expected.get(partition));
         }
-        System.out.println("All entities answered after " + (System.nanoTime() - start) / 1_000_000 + " ms");
         shardsAreWhereTheirLeadersAre("n2");
         for (int partition = 0; partition < GROUPS; partition++) {
             append(partition, expected.get(partition));

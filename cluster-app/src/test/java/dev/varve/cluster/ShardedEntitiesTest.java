@@ -102,8 +102,8 @@ class ShardedEntitiesTest {
         Map<String, Set<String>> led = new TreeMap<>();
         node.topics().describeCluster().groups().forEach(group -> group.leader()
                 .filter(leader -> among.contains(Integer.toString(group.group())))
-                .ifPresent(leader -> led.computeIfAbsent(leader, any -> new TreeSet<>())
-                        .add(Integer.toString(group.group()))));
+                .ifPresent(leader ->
+                        led.computeIfAbsent(leader, any -> new TreeSet<>()).add(Integer.toString(group.group()))));
         return led;
     }
 
@@ -138,16 +138,14 @@ class ShardedEntitiesTest {
         }
         Set<String> shards = Set.of("0", "1", "2");
         Eventually.holds(
-                () -> hosted(MEMBERS).equals(led(NODES.get("n1"), shards)),
-                "each shard is where its leader is");
+                () -> hosted(MEMBERS).equals(led(NODES.get("n1"), shards)), "each shard is where its leader is");
     }
 
     @Test
     void a_topic_is_assigned_to_the_groups_that_every_sender_works_out() {
         TopicDescription topic = create("placed-topic", 7);
-        topic.partitions()
-                .forEach(partition -> assertThat(partition.group())
-                        .isEqualTo(Placement.group("placed-topic", partition.partition(), GROUPS)));
+        topic.partitions().forEach(partition -> assertThat(partition.group())
+                .isEqualTo(Placement.group("placed-topic", partition.partition(), GROUPS)));
     }
 
     @Test
@@ -177,15 +175,19 @@ class ShardedEntitiesTest {
         FarEntity far = far("large");
         byte[] value = new byte[(3 << 20) - 200];
         new Random(1).nextBytes(value);
-        assertThat(await(far.member().asking().<AppendReply>ask(
-                        far.entity(), replyTo -> new Append(List.of(NewRecord.of(1, value)), replyTo))))
+        assertThat(await(far.member()
+                        .asking()
+                        .<AppendReply>ask(
+                                far.entity(), replyTo -> new Append(List.of(NewRecord.of(1, value)), replyTo))))
                 .isEqualTo(new Appended(0, 0));
         List<LogRecord> read = far.member().asking().readAll(far.entity());
         assertThat(read).hasSize(1);
         assertThat(read.get(0).value()).isEqualTo(value);
-        assertThat(await(far.member().asking().<AppendReply>ask(
-                        far.entity(),
-                        replyTo -> new Append(List.of(NewRecord.of(1, new byte[(3 << 20) + 1])), replyTo))))
+        assertThat(await(far.member()
+                        .asking()
+                        .<AppendReply>ask(
+                                far.entity(),
+                                replyTo -> new Append(List.of(NewRecord.of(1, new byte[(3 << 20) + 1])), replyTo))))
                 .isInstanceOfSatisfying(NotStored.class, refused -> assertThat(refused.error())
                         .isInstanceOf(PartitionError.BatchTooLarge.class));
     }
@@ -197,8 +199,9 @@ class ShardedEntitiesTest {
         NewRecord[] records = new NewRecord[30_000];
         Arrays.fill(records, NewRecord.of(1, new byte[] {7}));
         for (int batch = 0; batch < 6; batch++) {
-            assertThat(await(far.member().asking().<AppendReply>ask(
-                            far.entity(), replyTo -> new Append(List.of(records), replyTo))))
+            assertThat(await(far.member()
+                            .asking()
+                            .<AppendReply>ask(far.entity(), replyTo -> new Append(List.of(records), replyTo))))
                     .isInstanceOf(Appended.class);
         }
         // All of it is less than a read may take, and more than a message.
@@ -272,8 +275,7 @@ class ShardedEntitiesTest {
         assertThatThrownBy(() -> PartitionSharding.host(MEMBERS.get("n1").system(), NODES.get("n2")))
                 .isInstanceOf(IllegalStateException.class);
         ActorSystem<Void> other = ShardedMember.system(PartitionSharding.forNode(NODES.get("n1"))
-                .withValue(
-                        "varve.cluster.groups", com.typesafe.config.ConfigValueFactory.fromAnyRef(GROUPS + 1)));
+                .withValue("varve.cluster.groups", com.typesafe.config.ConfigValueFactory.fromAnyRef(GROUPS + 1)));
         try {
             assertThatThrownBy(() -> PartitionSharding.init(other))
                     .isInstanceOf(IllegalStateException.class)

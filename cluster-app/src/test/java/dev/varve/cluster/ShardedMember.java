@@ -79,14 +79,16 @@ final class ShardedMember implements Closeable {
 
     /** The numbers of the shards that are here. */
     Set<String> shards() {
+        return shards(system);
+    }
+
+    static Set<String> shards(ActorSystem<?> system) {
         Object state = Asking.await(Patterns.ask(
                 ClusterSharding.get(Adapter.toClassic(system)).shardRegion(PartitionSharding.TYPE_KEY.name()),
                 ShardRegion.getShardRegionStateInstance(),
                 Duration.ofSeconds(10)));
         Set<String> shards = new TreeSet<>();
-        ((ShardRegion.CurrentShardRegionState) state)
-                .getShards()
-                .forEach(shard -> shards.add(shard.shardId()));
+        ((ShardRegion.CurrentShardRegionState) state).getShards().forEach(shard -> shards.add(shard.shardId()));
         return shards;
     }
 

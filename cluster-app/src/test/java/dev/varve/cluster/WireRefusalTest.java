@@ -60,13 +60,15 @@ class WireRefusalTest {
         }
     }
 
-    private static final Config FORGES = ConfigFactory.parseString("""
+    private static final Config FORGES = ConfigFactory.parseString(
+            """
             pekko.actor {
               serializers.varve-wire = "%1$s"
               serialization-identifiers."%1$s" = 22081
               serialization-bindings { "%2$s" = varve-wire }
             }
-            """.formatted(Forger.class.getName(), Forged.class.getName()));
+            """
+                    .formatted(Forger.class.getName(), Forged.class.getName()));
 
     private final List<Object> received = new CopyOnWriteArrayList<>();
     private final List<String> logged = new CopyOnWriteArrayList<>();
@@ -126,8 +128,10 @@ class WireRefusalTest {
         @Override
         public Receive createReceive() {
             return receiveBuilder()
-                    .match(Logging.LogEvent.class, event -> logged.add(String.valueOf(event.message())
-                            + (event instanceof Logging.Error error ? " " + error.cause() : "")))
+                    .match(
+                            Logging.LogEvent.class,
+                            event -> logged.add(String.valueOf(event.message())
+                                    + (event instanceof Logging.Error error ? " " + error.cause() : "")))
                     .build();
         }
     }

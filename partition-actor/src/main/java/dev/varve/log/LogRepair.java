@@ -263,8 +263,7 @@ public final class LogRepair {
     private void makeKeyTables(boolean replicated) {
         try {
             PartitionLog.open(
-                            target,
-                            options.withKeyMemoryBytes(KEY_MEMORY_BYTES).withReplicated(replicated))
+                            target, options.withKeyMemoryBytes(KEY_MEMORY_BYTES).withReplicated(replicated))
                     .close();
         } catch (LogException.CodecUnavailable e) {
             told.note("the tables of keys could not be made: " + e.getMessage());

@@ -85,8 +85,9 @@ final class PartitionEntity {
             }
             Refusal.refuse(
                     command,
-                    new PartitionError.NoSuchPartition("'" + entityId + "' names no partition: it should be the topic, a"
-                            + " hyphen and the number of the partition"));
+                    new PartitionError.NoSuchPartition(
+                            "'" + entityId + "' names no partition: it should be the topic, a"
+                                    + " hyphen and the number of the partition"));
             shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
             return Behaviors.same();
         });

@@ -121,8 +121,8 @@ public final class PartitionSharding implements Extension {
         Set<String> roles = cluster.getSelfRoles();
         String own = NodeRoles.of(given.nodeId());
         if (!roles.contains(HOST_ROLE) || !roles.contains(own)) {
-            throw new IllegalStateException("a member with node " + given.nodeId()
-                    + " needs pekko.cluster.roles = [\"" + HOST_ROLE + "\", \"" + own + "\"], and has " + roles);
+            throw new IllegalStateException("a member with node " + given.nodeId() + " needs pekko.cluster.roles = [\""
+                    + HOST_ROLE + "\", \"" + own + "\"], and has " + roles);
         }
         if (node != null && !node.nodeId().equals(given.nodeId())) {
             throw new IllegalStateException(
@@ -130,8 +130,8 @@ public final class PartitionSharding implements Extension {
         }
         int known = numberOfGroups(given);
         if (known != groups) {
-            throw new IllegalArgumentException(GROUPS + " is " + groups + ", but the cluster of node "
-                    + given.nodeId() + " has " + known + " groups; all members need that number");
+            throw new IllegalArgumentException(GROUPS + " is " + groups + ", but the cluster of node " + given.nodeId()
+                    + " has " + known + " groups; all members need that number");
         }
         node = given;
     }

@@ -26,7 +26,8 @@ class AnswersToElsewhereTest {
     private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "wire");
     private static final Serialization SERIALIZATION = SerializationExtension.get(Adapter.toClassic(SYSTEM));
 
-    private final Read read = new Read(5, 1 << 20, Duration.ZERO, SYSTEM.deadLetters().unsafeUpcast());
+    private final Read read =
+            new Read(5, 1 << 20, Duration.ZERO, SYSTEM.deadLetters().unsafeUpcast());
 
     @AfterAll
     static void shutDown() {
@@ -69,7 +70,8 @@ class AnswersToElsewhereTest {
             assertThat(cut.records().size()).isBetween(1, all.records().size() - 1);
             assertThat(cut.nextOffset())
                     .isEqualTo(all.records().get(cut.records().size()).offset());
-            assertThat(cut.records()).isEqualTo(all.records().subList(0, cut.records().size()));
+            assertThat(cut.records())
+                    .isEqualTo(all.records().subList(0, cut.records().size()));
             assertThat((long) wireBytes(cut)).isLessThanOrEqualTo(AnswersToElsewhere.MAX_BYTES);
         }
     }

@@ -33,8 +33,8 @@ class LeaderAllocationTest {
     private final Map<ActorRef, IndexedSeq<String>> allocations = new LinkedHashMap<>();
     private volatile boolean settled = true;
 
-    private final LeaderAllocation allocation = new LeaderAllocation(
-            shard -> Optional.ofNullable(leaders.get(shard)), new LeaderAllocation.Members() {
+    private final LeaderAllocation allocation =
+            new LeaderAllocation(shard -> Optional.ofNullable(leaders.get(shard)), new LeaderAllocation.Members() {
                 @Override
                 public Optional<String> nodeOf(ActorRef region) {
                     return Optional.ofNullable(usable.get(region));
@@ -51,17 +51,15 @@ class LeaderAllocationTest {
     private final ActorRef n3 = region("n3");
 
     private ActorRef region(String node) {
-        ActorRef region = Adapter.toClassic(SYSTEM.systemActorOf(
-                Behaviors.empty(), "region-" + node + "-" + System.nanoTime(), Props.empty()));
+        ActorRef region = Adapter.toClassic(
+                SYSTEM.systemActorOf(Behaviors.empty(), "region-" + node + "-" + System.nanoTime(), Props.empty()));
         usable.put(region, node);
         hold(region);
         return region;
     }
 
     private void hold(ActorRef region, String... shards) {
-        allocations.put(
-                region,
-                CollectionConverters.asScala(List.of(shards)).toIndexedSeq());
+        allocations.put(region, CollectionConverters.asScala(List.of(shards)).toIndexedSeq());
     }
 
     @AfterAll
@@ -107,8 +105,7 @@ class LeaderAllocationTest {
         assertThat(place("0", n3)).isSameAs(n3);
         leaders.put("0", "n9");
         assertThat(place("0", n3)).isSameAs(n3);
-        assertThat(place("0", Adapter.toClassic(SYSTEM.deadLetters())))
-                .isSameAs(n1);
+        assertThat(place("0", Adapter.toClassic(SYSTEM.deadLetters()))).isSameAs(n1);
     }
 
     @Test

@@ -21,7 +21,8 @@ class PartitionAddressTest {
 
     @Test
     void a_partition_has_one_id_and_what_is_none_names_nothing() {
-        for (String id : new String[] {"orders", "orders-", "-1", "orders-01", "orders-+1", "orders-1x", "orders-9999999999"}) {
+        for (String id :
+                new String[] {"orders", "orders-", "-1", "orders-01", "orders-+1", "orders-1x", "orders-9999999999"}) {
             assertThat(PartitionAddress.parse(id)).as(id).isEmpty();
         }
         assertThat(PartitionAddress.parse("orders--1")).contains(new PartitionAddress("orders-", 1));

@@ -70,8 +70,8 @@ class ReplicaDirectoryTest {
     private static AppendReply append(RecipientRef<PartitionActor.Command> partition, String value) throws Exception {
         return AskPattern.<PartitionActor.Command, AppendReply>ask(
                         partition,
-                        replyTo -> new Append(
-                                List.of(NewRecord.of(1, value.getBytes(StandardCharsets.UTF_8))), replyTo),
+                        replyTo ->
+                                new Append(List.of(NewRecord.of(1, value.getBytes(StandardCharsets.UTF_8))), replyTo),
                         Duration.ofSeconds(30),
                         SYSTEM.scheduler())
                 .toCompletableFuture()
@@ -93,9 +93,10 @@ class ReplicaDirectoryTest {
         Map<String, byte[]> before = files();
         String log = replica.toString();
         for (String[] changing : new String[][] {
-            {"append", "--dir", log}, {"delete-before", "--dir", log, "--offset", "1"}, {"compact", "--dir", log}, {
-                "delete-log", "--dir", log
-            }
+            {"append", "--dir", log},
+            {"delete-before", "--dir", log, "--offset", "1"},
+            {"compact", "--dir", log},
+            {"delete-log", "--dir", log}
         }) {
             Cli.Result refused = Cli.runOn("mine\n".getBytes(StandardCharsets.UTF_8), changing)
                     .exitsWith(ExitCodes.REFUSED);
@@ -115,7 +116,9 @@ class ReplicaDirectoryTest {
     @Test
     void an_actor_of_ones_own_is_refused_and_says_why() throws Exception {
         RecipientRef<PartitionActor.Command> own = SYSTEM.systemActorOf(
-                PartitionActor.create(PartitionSettings.of(replica, LogOptions.defaults())), "own-" + System.nanoTime(), Props.empty());
+                PartitionActor.create(PartitionSettings.of(replica, LogOptions.defaults())),
+                "own-" + System.nanoTime(),
+                Props.empty());
         assertThat(append(own, "mine")).isInstanceOfSatisfying(NotStored.class, refused -> assertThat(
                         refused.error().message())
                 .contains("a replica of a partition of a cluster"));

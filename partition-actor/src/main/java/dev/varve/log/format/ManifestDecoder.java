@@ -143,15 +143,7 @@ final class ManifestDecoder {
         }
         boolean replicated = (file.getInt(start + Manifest.FLAGS_AT) & Manifest.REPLICATED_FLAG) != 0;
         return new Manifest(
-                logId,
-                epoch,
-                sequence,
-                logStartOffset,
-                maxFrameBytes,
-                nextSegmentId,
-                segments,
-                damage,
-                replicated);
+                logId, epoch, sequence, logStartOffset, maxFrameBytes, nextSegmentId, segments, damage, replicated);
     }
 
     /** What in a manifest cannot be, although its checksum is right; null if it makes sense. */
