@@ -141,7 +141,7 @@ final class GroupState extends ReplicatedState {
                 replica.delete();
             }
             for (Path left : directory.partitionsOfTopic(group, topicId)) {
-                PartitionLog.delete(left, LogOptions.defaults());
+                PartitionLog.delete(left, LogOptions.defaults().withReplicated(true));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("topic " + topicId + " cannot be removed", e);

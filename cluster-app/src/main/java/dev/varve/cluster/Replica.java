@@ -87,6 +87,7 @@ final class Replica {
     private static LogOptions options(long logId, LogSettings settings) {
         return LogOptions.defaults()
                 .withLogId(logId)
+                .withReplicated(true)
                 .withSyncPolicy(SyncPolicy.none())
                 .withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES)
                 .withCompression(settings.compression())

@@ -36,8 +36,10 @@ final class ReplicatedTopics implements TopicService {
         if (problem.isPresent()) {
             return CompletableFuture.failedFuture(problem.get());
         }
-        TopicsCommand command = new TopicsCommand.Create(
-                spec, groups.partitions().size(), ThreadLocalRandom.current().nextLong());
+        int number = groups.partitions().size();
+        long seed =
+                Placement.seed(spec.name(), number, ThreadLocalRandom.current().nextLong());
+        TopicsCommand command = new TopicsCommand.Create(spec, number, seed);
         return submit(command).thenCompose(topic -> inEachGroup(
                         IntStream.range(0, topic.partitions()).boxed().toList(),
                         partition -> groups.of(topic, partition),

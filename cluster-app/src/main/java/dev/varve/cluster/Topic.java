@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
  *
  * @param id the index of the entry that created it
  * @param groups how many groups there were then; its partitions go round them
- * @param seed drawn when it was created: what the ids of its logs are made from, and the group of its first partition
+ * @param seed drawn when it was created: what the ids of its logs are made from, and the group of its first partition, which is the one
+ *     that {@link Placement} says
  */
 record Topic(long id, String name, int partitions, int groups, long seed, TopicSettings settings) {
 

@@ -145,7 +145,7 @@ class ClusterKillTest {
         assertThat(new HashSet<>(whole.values())).as("all nodes hold the same").hasSize(1);
     }
 
-    private static void check(String id, String read, Map<String, String> told) {
+    static void check(String id, String read, Map<String, String> told) {
         assertThat(read).as("read on " + id).startsWith("records");
         Map<String, Long> offsets = new HashMap<>();
         Set<Long> used = new HashSet<>();

@@ -29,7 +29,7 @@ final class ClusterNodeMain {
     private final ClusterNode node;
     private final Asking asking;
 
-    private ClusterNodeMain(ClusterNode node, Asking asking) {
+    ClusterNodeMain(ClusterNode node, Asking asking) {
         this.node = node;
         this.asking = asking;
     }
@@ -70,7 +70,7 @@ final class ClusterNodeMain {
                 Long.getLong("varve.test.copyBytesPerSecond", usual.copyBytesPerSecond()));
     }
 
-    private static void say(String number, String answer) {
+    static void say(String number, String answer) {
         synchronized (System.out) {
             System.out.println(number + " " + answer);
             System.out.flush();
@@ -83,14 +83,14 @@ final class ClusterNodeMain {
                         (reply, failure) -> say(words[0], failure == null ? answer(reply) : "unknown " + failure));
     }
 
-    private static String answer(AppendReply reply) {
+    static String answer(AppendReply reply) {
         if (reply instanceof Appended appended) {
             return "appended " + appended.baseOffset();
         }
         return reply instanceof NotStored not ? "refused " + not.error() : "unknown " + reply;
     }
 
-    private String carryOut(String[] words) {
+    String carryOut(String[] words) {
         try {
             return switch (words[1]) {
                 case "ready" -> {

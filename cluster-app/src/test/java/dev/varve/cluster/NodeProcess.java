@@ -42,11 +42,21 @@ final class NodeProcess implements Closeable {
     /** With more flags for the virtual machine. */
     static NodeProcess start(Path directory, String id, Map<String, String> nodes, List<String> flags)
             throws IOException {
+        return start(ClusterNodeMain.class, directory, id, nodes, flags);
+    }
+
+    /**
+     * Starts another program that is asked in the same way.
+     *
+     * @param flags of the JVM, besides the usual ones
+     */
+    static NodeProcess start(Class<?> main, Path directory, String id, Map<String, String> nodes, List<String> flags)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ClusterNodeMain.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(directory.resolve(id).toString(), id));
         nodes.forEach((node, address) -> command.add(node + "=" + address));
         Path errors = Files.createTempFile("varve-node", ".err");
@@ -110,6 +120,20 @@ final class NodeProcess implements Closeable {
             return Files.readString(errors);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends a signal, such as {@code STOP} or {@code CONT}. */
+    void signal(String name) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new AssertionError("kill -" + name + " failed");
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.varve.log;
 
+import dev.varve.log.format.Manifest;
 import dev.varve.log.io.Disk;
 import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.ManifestStore;
 import dev.varve.log.segment.SegmentFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -30,6 +32,15 @@ final class LogDeletion {
         return names.contains(SegmentFiles.MANIFEST)
                 || names.contains(DELETED_MANIFEST)
                 || names.stream().anyMatch(SegmentFiles::isLog);
+    }
+
+    /** Whether the log is a replica, as far as its manifest can be read. */
+    boolean isReplicated() throws IOException {
+        return new ManifestStore(disk, directory)
+                .read()
+                .map(Manifest.Decoded::manifest)
+                .filter(Manifest::replicated)
+                .isPresent();
     }
 
     private Set<String> names() throws IOException {

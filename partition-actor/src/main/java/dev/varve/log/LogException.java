@@ -355,6 +355,19 @@ public abstract sealed class LogException extends RuntimeException {
         }
     }
 
+    /** The log is a replica of a partition of a cluster, and only what the cluster has agreed on may change it. Nothing was changed. */
+    public static final class Replicated extends LogException {
+        private static final long serialVersionUID = 1L;
+
+        public Replicated(Path directory) {
+            super(
+                    "the log in " + directory + " is a replica of a partition of a cluster: only what the cluster has"
+                            + " agreed on may change it, or the replicas would differ. Nothing was changed. Send what is to"
+                            + " be stored or deleted to a server of the cluster; the commands that only read work here too",
+                    null);
+        }
+    }
+
     /** The log ends before what it is known to have made durable: a tail was lost, and opening it would hide that. */
     public static final class TailLost extends LogException {
         private static final long serialVersionUID = 1L;

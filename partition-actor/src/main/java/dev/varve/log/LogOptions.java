@@ -28,6 +28,8 @@ import java.util.OptionalLong;
  *     default, which take about 3.5 MB. Replicas must agree on it
  * @param logId the id of a log that is yet to be created (replicas of one partition share it); random when empty. An
  *     existing log with another id refuses to open
+ * @param replicated whether it is the replication of a cluster that opens it, which alone writes the log then: that is noted down with the
+ *     log, durably and for ever, and whoever opens or deletes it without this is refused. False by default
  * @param clock the clocks
  * @param disk the file system
  */
@@ -42,6 +44,7 @@ public record LogOptions(
         Duration producerExpiry,
         int maxProducers,
         OptionalLong logId,
+        boolean replicated,
         LogClock clock,
         Disk disk) {
 
@@ -61,6 +64,7 @@ public record LogOptions(
             Duration.ofDays(7),
             10_000,
             OptionalLong.empty(),
+            false,
             LogClock.system(),
             NioDisk.instance());
 
@@ -112,6 +116,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -128,6 +133,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -144,6 +150,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -160,6 +167,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -176,6 +184,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -192,6 +201,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -209,6 +219,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -230,6 +241,7 @@ public record LogOptions(
                 expiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -246,6 +258,7 @@ public record LogOptions(
                 producerExpiry,
                 producers,
                 logId,
+                replicated,
                 clock,
                 disk);
     }
@@ -262,6 +275,24 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 OptionalLong.of(id),
+                replicated,
+                clock,
+                disk);
+    }
+
+    public LogOptions withReplicated(boolean isReplicated) {
+        return new LogOptions(
+                syncPolicy,
+                rollPolicy,
+                maxBatchBytes,
+                compression,
+                indexCacheBytes,
+                markDelay,
+                keyMemoryBytes,
+                producerExpiry,
+                maxProducers,
+                logId,
+                isReplicated,
                 clock,
                 disk);
     }
@@ -278,6 +309,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 newClock,
                 disk);
     }
@@ -294,6 +326,7 @@ public record LogOptions(
                 producerExpiry,
                 maxProducers,
                 logId,
+                replicated,
                 clock,
                 newDisk);
     }

@@ -139,6 +139,10 @@ final class LogRecovery {
             manifestIsStale = true;
         }
         Manifest manifest = decoded.manifest();
+        if (manifest.replicated() && !options.replicated()) {
+            throw new LogException.Replicated(directory);
+        }
+        manifestIsStale |= manifest.replicated() != options.replicated();
         if (options.logId().isPresent() && options.logId().getAsLong() != manifest.logId()) {
             throw new LogException.Broken(
                     manifests.file(),

@@ -122,7 +122,7 @@ public final class LogRepair {
             repaired = copy(found, log);
         }
         if (found.hasKeyTables()) {
-            makeKeyTables();
+            makeKeyTables(isReplicated(found));
         }
         return repaired;
     }
@@ -166,7 +166,8 @@ public final class LogRepair {
                                         ? options.maxBatchBytes()
                                         : found.manifest().maxFrameBytes(),
                                 greatestFrame),
-                        found.nextSegmentId()),
+                        found.nextSegmentId(),
+                        isReplicated(found)),
                 producers.table());
         long bytes = log.segments().stream()
                 .mapToLong(segment -> segment.lengthBytes())
@@ -254,9 +255,15 @@ public final class LogRepair {
         }
     }
 
-    private void makeKeyTables() {
+    /** A copy of a replica is no log to go on with either: who puts it back would have another history than the other replicas. */
+    private static boolean isReplicated(RepairSources.Found found) {
+        return found.manifest() != null && found.manifest().replicated();
+    }
+
+    private void makeKeyTables(boolean replicated) {
         try {
-            PartitionLog.open(target, options.withKeyMemoryBytes(KEY_MEMORY_BYTES))
+            PartitionLog.open(
+                            target, options.withKeyMemoryBytes(KEY_MEMORY_BYTES).withReplicated(replicated))
                     .close();
         } catch (LogException.CodecUnavailable e) {
             told.note("the tables of keys could not be made: " + e.getMessage());

@@ -564,7 +564,8 @@ final class LogWriter implements Closeable {
                 maxFrameBytes,
                 Math.max(nextSegmentId, last.segmentId() + 1),
                 segments,
-                damage.in(ids::contains));
+                damage.in(ids::contains),
+                options.replicated());
     }
 
     private static Manifest.Segment entry(SegmentView segment) {

@@ -116,6 +116,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * {@link LogState#READ_ONLY}.
      *
      * @throws LogException.Locked if another owner, in this JVM or elsewhere, has it
+     * @throws LogException.Replicated if it is a replica, and {@link LogOptions#replicated()} does not say so
      * @throws LogException.TailLost if it ends before what was durable
      * @throws LogException.Broken if a file of it is missing, shortened, foreign, or damaged beyond use
      * @throws LogException.CodecUnavailable if records are to be found by key and the keys of some cannot be known, because this process
@@ -555,6 +556,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      *
      * @return whether there was one
      * @throws LogException.Locked if another owner has it
+     * @throws LogException.Replicated if it is a replica, and {@link LogOptions#replicated()} does not say so
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean delete(Path directory, LogOptions options) {
@@ -566,6 +568,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
             }
             DirectoryLock lock = lock(absolute, options.disk());
             try {
+                if (!options.replicated() && deletion.isReplicated()) {
+                    throw new LogException.Replicated(absolute);
+                }
                 deletion.run();
                 return true;
             } finally {

@@ -133,7 +133,13 @@ final class RepairedLog implements Closeable {
 
     /** What is to be in the manifest besides the segments. */
     record End(
-            long epoch, long sequence, long logStartOffset, long nextOffset, int maxFrameBytes, long nextSegmentId) {}
+            long epoch,
+            long sequence,
+            long logStartOffset,
+            long nextOffset,
+            int maxFrameBytes,
+            long nextSegmentId,
+            boolean replicated) {}
 
     /**
      * Makes a log of it, durably: it goes on at the next offset.
@@ -175,7 +181,8 @@ final class RepairedLog implements Closeable {
                         last.maxFrameBytes(),
                         nextSegmentId,
                         segments,
-                        List.of()));
+                        List.of(),
+                        last.replicated()));
     }
 
     List<Manifest.Segment> segments() {

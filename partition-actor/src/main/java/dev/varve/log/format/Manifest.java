@@ -16,6 +16,7 @@ import java.util.List;
  * @param nextSegmentId greater than the id of any segment that the log ever had
  * @param segments in order of their base offsets; the last one is the active one, all others are sealed
  * @param damage what is known to be damaged
+ * @param replicated whether the log is written by the replication of a cluster, and by nobody else
  */
 public record Manifest(
         long logId,
@@ -25,7 +26,8 @@ public record Manifest(
         int maxFrameBytes,
         long nextSegmentId,
         List<Segment> segments,
-        List<DamagedRange> damage) {
+        List<DamagedRange> damage,
+        boolean replicated) {
 
     public static final int VERSION = 1;
 
@@ -40,6 +42,8 @@ public record Manifest(
     static final long MAGIC = 0x56415256454D414EL;
 
     static final int CRC_AT = 16;
+    static final int FLAGS_AT = 20;
+    static final int REPLICATED_FLAG = 1;
     static final int COPY_HEADER_BYTES = 24;
     static final int FIXED_BYTES = 6 * Long.BYTES + 2 * Integer.BYTES;
     static final int SEGMENT_BYTES = 8 * Long.BYTES;
@@ -79,6 +83,19 @@ public record Manifest(
         }
     }
 
+    /** A manifest of a log that is not replicated. */
+    public Manifest(
+            long logId,
+            long epoch,
+            long sequence,
+            long logStartOffset,
+            int maxFrameBytes,
+            long nextSegmentId,
+            List<Segment> segments,
+            List<DamagedRange> damage) {
+        this(logId, epoch, sequence, logStartOffset, maxFrameBytes, nextSegmentId, segments, damage, false);
+    }
+
     /** The active segment. */
     public Segment active() {
         return segments.get(segments.size() - 1);
@@ -96,7 +113,7 @@ public record Manifest(
         ByteBuffer buffer = ByteBuffer.allocate(2 * copyBytes);
         for (int copy = 0; copy < 2; copy++) {
             int start = buffer.position();
-            buffer.putLong(MAGIC).putInt(VERSION).putInt(bodyBytes).putInt(0).putInt(0);
+            buffer.putLong(MAGIC).putInt(VERSION).putInt(bodyBytes).putInt(0).putInt(replicated ? REPLICATED_FLAG : 0);
             buffer.putLong(logId)
                     .putLong(epoch)
                     .putLong(sequence)

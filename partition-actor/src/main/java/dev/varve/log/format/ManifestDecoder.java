@@ -58,6 +58,11 @@ final class ManifestDecoder {
             problem = "has format version " + file.getInt(start + 8)
                     + ", which is not known to this version of varve, which reads " + Manifest.VERSION;
         }
+        if (problem == null && (file.getInt(start + Manifest.FLAGS_AT) & ~Manifest.REPLICATED_FLAG) != 0) {
+            unknownFormat = true;
+            problem = "has the flags " + Integer.toHexString(file.getInt(start + Manifest.FLAGS_AT))
+                    + ", of which this version of varve knows " + Manifest.REPLICATED_FLAG;
+        }
         if (problem == null) {
             problem = sizeProblem(start, end);
         }
@@ -136,7 +141,9 @@ final class ManifestDecoder {
         for (int i = 0; i < damageCount; i++) {
             damage.add(new DamagedRange(body.getLong(), body.getLong(), body.getLong(), body.getLong()));
         }
-        return new Manifest(logId, epoch, sequence, logStartOffset, maxFrameBytes, nextSegmentId, segments, damage);
+        boolean replicated = (file.getInt(start + Manifest.FLAGS_AT) & Manifest.REPLICATED_FLAG) != 0;
+        return new Manifest(
+                logId, epoch, sequence, logStartOffset, maxFrameBytes, nextSegmentId, segments, damage, replicated);
     }
 
     /** What in a manifest cannot be, although its checksum is right; null if it makes sense. */
