@@ -16,6 +16,9 @@ final class TopicsState extends ReplicatedState {
     private final Map<String, Topic> topics = new ConcurrentSkipListMap<>();
     private final Map<Consumers, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
 
+    /** Which nodes the cluster has; null until that is in the log. */
+    private volatile Charter charter;
+
     /** A group of consumers of one topic. */
     private record Consumers(String name, long topicId) {}
 
@@ -34,6 +37,11 @@ final class TopicsState extends ReplicatedState {
 
     Map<Integer, Long> offsets(String consumers, long topicId) {
         return offsets.getOrDefault(new Consumers(consumers, topicId), Map.of());
+    }
+
+    /** Which nodes the cluster has, as far as this replica knows; empty until the first leader has put it into the log. */
+    Optional<Charter> charter() {
+        return Optional.ofNullable(charter);
     }
 
     @Override
@@ -60,8 +68,26 @@ final class TopicsState extends ReplicatedState {
             }
             offsets.keySet().removeIf(consumers -> consumers.topicId() == gone.id());
             return new TopicsResult.Done(gone);
+        } else if (command instanceof TopicsCommand.Found found) {
+            return charter(charter == null ? found.charter() : charter);
+        } else if (command instanceof TopicsCommand.Replace replace) {
+            return charter(requireCharter().replace(replace.nodeId(), replace.newcomer()));
+        } else if (command instanceof TopicsCommand.Readdress readdress) {
+            return charter(requireCharter().readdress(readdress.nodeId(), readdress.cluster(), readdress.http()));
         }
         return commit((TopicsCommand.CommitOffsets) command);
+    }
+
+    private Charter requireCharter() {
+        if (charter == null) {
+            throw new UnreadableEntryException("a change of nodes before there are any");
+        }
+        return charter;
+    }
+
+    private TopicsResult charter(Charter changed) {
+        charter = changed;
+        return new TopicsResult.Chartered(changed);
     }
 
     private TopicsResult create(long id, TopicsCommand.Create create) {
@@ -114,6 +140,10 @@ final class TopicsState extends ReplicatedState {
             output.writeVarLong(consumers.topicId(), true);
             TopicsCommand.writeOffsets(output, committed);
         });
+        output.writeBoolean(charter != null);
+        if (charter != null) {
+            charter.write(output);
+        }
     }
 
     @Override
@@ -128,5 +158,6 @@ final class TopicsState extends ReplicatedState {
             Consumers consumers = new Consumers(input.readString(), input.readVarLong(true));
             offsets.put(consumers, Map.copyOf(TopicsCommand.readOffsets(input)));
         }
+        charter = input.readBoolean() ? Charter.read(input) : null;
     }
 }

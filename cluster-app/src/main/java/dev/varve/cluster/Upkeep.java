@@ -2,6 +2,7 @@ package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -22,10 +23,12 @@ final class Upkeep implements Closeable {
     private static final long PERIOD_MILLIS = 1_000;
 
     private final ClusterGroups groups;
+    private final Membership membership;
     private final ScheduledExecutorService clock;
 
-    Upkeep(ClusterGroups groups) {
+    Upkeep(ClusterGroups groups, Membership membership) {
         this.groups = groups;
+        this.membership = membership;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-cluster-upkeep");
             thread.setDaemon(true);
@@ -35,6 +38,11 @@ final class Upkeep implements Closeable {
     }
 
     private void round() {
+        try {
+            membership.round();
+        } catch (IOException | RuntimeException e) {
+            LOGGER.warn("The nodes of the cluster, to be looked at again: {}", e.toString());
+        }
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
             try {
                 group.state().replicas().forEach(replica -> replica.log().housekeep());
