@@ -2,6 +2,7 @@ package dev.varve.cluster;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A cluster as one node sees it at one moment: what it knows of others may be out of date.
@@ -18,13 +19,27 @@ public record ClusterDescription(String clusterId, String nodeId, List<Node> nod
         groups = List.copyOf(groups);
     }
 
+    /** How many replicas each group has: one on every node. */
+    public int replicationFactor() {
+        return nodes.size();
+    }
+
+    /** How many groups, that with the topics included, a node leads, as far as this node knows. */
+    public long leads(String node) {
+        return Stream.concat(Stream.of(topics), groups.stream())
+                .filter(group -> group.leader().filter(node::equals).isPresent())
+                .count();
+    }
+
     /**
      * A node.
      *
      * @param raftAddress where its replicas are to be reached, as {@code host:port}
+     * @param clusterAddress where its clustered actor system is to be reached, as {@code host:port}; empty if that is not known
+     * @param http where it speaks HTTP, as a URL; empty if that is not known
      * @param liveness whether it was heard of lately
      */
-    public record Node(String id, String raftAddress, Liveness liveness) {}
+    public record Node(String id, String raftAddress, String clusterAddress, String http, Liveness liveness) {}
 
     /** Whether a node was heard of lately. Only a leader hears of the others all the time. */
     public enum Liveness {

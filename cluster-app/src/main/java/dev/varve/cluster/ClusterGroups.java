@@ -4,9 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -16,18 +15,21 @@ import org.apache.ratis.server.DivisionInfo;
 /**
  * The groups of a cluster as this node takes part in them. Any thread.
  *
- * @param nodes the Raft addresses of all nodes by their ids
+ * @param charters which nodes there are, as far as this one knows
  * @param topics the group with the topics
  * @param partitions the groups with the partitions, by their numbers
  */
 record ClusterGroups(
         String nodeId,
-        String clusterId,
-        SortedMap<String, String> nodes,
+        Supplier<Charter> charters,
         RaftGroupOnNode<TopicsState> topics,
         List<RaftGroupOnNode<GroupState>> partitions) {
     /** A node that has not answered for so long is silent. */
     private static final long SILENCE_MILLIS = 3_000;
+
+    Charter charter() {
+        return charters.get();
+    }
 
     RaftGroupOnNode<GroupState> of(Topic topic, int partition) {
         return partitions.get(topic.group(partition));
@@ -49,16 +51,16 @@ record ClusterGroups(
                     }
                 });
         List<ClusterDescription.Node> all = new ArrayList<>();
-        for (Map.Entry<String, String> node : nodes.entrySet()) {
-            ClusterDescription.Liveness liveness = heard.contains(node.getKey())
+        for (Member node : charter().members()) {
+            ClusterDescription.Liveness liveness = heard.contains(node.id())
                     ? ClusterDescription.Liveness.ALIVE
-                    : asked.contains(node.getKey())
+                    : asked.contains(node.id())
                             ? ClusterDescription.Liveness.SILENT
                             : ClusterDescription.Liveness.UNKNOWN;
-            all.add(new ClusterDescription.Node(node.getKey(), node.getValue(), liveness));
+            all.add(new ClusterDescription.Node(node.id(), node.raft(), node.cluster(), node.http(), liveness));
         }
         return new ClusterDescription(
-                clusterId,
+                charter().clusterId().toString(),
                 nodeId,
                 all,
                 partitions.stream()

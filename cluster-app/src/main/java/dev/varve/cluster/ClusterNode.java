@@ -10,20 +10,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
@@ -46,24 +46,26 @@ public final class ClusterNode implements Closeable {
     private final Map<RaftGroupId, ReplicatedState> states = new LinkedHashMap<>();
     private final ClusterGroups groups;
     private final ReplicatedTopics topics;
+    private final Membership membership;
     private final Upkeep upkeep;
     private final CompactionRounds compaction;
+    private final boolean ownsDirectory;
 
-    private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory) throws IOException {
+    private ClusterNode(
+            ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
+            throws IOException {
         this.directory = directory;
-        SortedMap<String, String> nodes = settings.nodeId().isPresent()
-                ? settings.nodes()
-                : new TreeMap<>(Map.of(
-                        directory.nodeId(), settings.nodes().values().iterator().next()));
-        InetSocketAddress address = ClusterSettings.socketAddress(nodes.get(directory.nodeId()));
+        this.ownsDirectory = ownsDirectory;
+        InetSocketAddress address =
+                ClusterSettings.socketAddress(settings.nodesOf(nodeId()).get(nodeId()));
         RaftProperties properties = RaftOptions.of(settings, directory, address);
         TopicsState topicsState = new TopicsState(directory);
-        RaftGroup topicsGroup = raftGroup(TOPICS, nodes);
+        RaftGroup topicsGroup = raftGroup(TOPICS);
         states.put(topicsGroup.getGroupId(), topicsState);
         List<RaftGroup> raftGroups = new ArrayList<>();
         List<GroupState> groupStates = new ArrayList<>();
         for (int number = 0; number < settings.groups(); number++) {
-            RaftGroup group = raftGroup(number, nodes);
+            RaftGroup group = raftGroup(number);
             GroupState state = new GroupState(number, directory);
             raftGroups.add(group);
             groupStates.add(state);
@@ -71,13 +73,18 @@ public final class ClusterNode implements Closeable {
         }
         states.values().forEach(state ->
                 state.limitCopying(settings.logLimits().copyBytesPerSecond()));
+        directory.requireLogs(
+                states.keySet().stream().map(RaftGroupId::getUuid).toList());
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }
         InitialMembers.keep(directory.raft(), topicsGroup);
+        Parameters parameters = new Parameters();
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new Recipients(nodeId()));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(directory.nodeId()))
                 .setProperties(properties)
+                .setParameters(parameters)
                 .setStateMachineRegistry(states::get)
                 .build();
         boolean started = false;
@@ -87,18 +94,19 @@ public final class ClusterNode implements Closeable {
             for (RaftGroup group : raftGroups) {
                 join(group);
             }
+            directory.noteBegun();
             List<RaftGroupOnNode<GroupState>> onNode = new ArrayList<>();
             for (int number = 0; number < settings.groups(); number++) {
                 onNode.add(onNode(number, raftGroups.get(number), groupStates.get(number), properties, settings));
             }
             this.groups = new ClusterGroups(
                     directory.nodeId(),
-                    directory.clusterId().toString(),
-                    nodes,
+                    () -> directory.charter().orElseThrow(),
                     onNode(TOPICS, topicsGroup, topicsState, properties, settings),
                     List.copyOf(onNode));
             this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
-            this.upkeep = new Upkeep(groups, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
+            this.membership = new Membership(directory, groups);
+            this.upkeep = new Upkeep(groups, membership, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
             this.compaction = CompactionRounds.start(groups);
             started = true;
         } finally {
@@ -119,7 +127,7 @@ public final class ClusterNode implements Closeable {
         NodeDirectory directory = NodeDirectory.open(settings);
         boolean started = false;
         try {
-            ClusterNode node = new ClusterNode(system, settings, directory);
+            ClusterNode node = new ClusterNode(system, settings, directory, true);
             started = true;
             return node;
         } finally {
@@ -129,19 +137,32 @@ public final class ClusterNode implements Closeable {
         }
     }
 
-    private RaftGroup raftGroup(int number, SortedMap<String, String> nodes) {
-        UUID id = UUID.nameUUIDFromBytes((directory.clusterId() + "/" + number).getBytes(StandardCharsets.UTF_8));
-        List<RaftPeer> peers = new ArrayList<>();
-        nodes.forEach((node, address) -> {
-            // The leaders go round the nodes.
-            boolean preferred = Math.floorMod(number, nodes.size()) == peers.size();
-            peers.add(RaftPeer.newBuilder()
-                    .setId(node)
-                    .setAddress(address)
-                    .setPriority(preferred ? 1 : 0)
-                    .build());
-        });
-        return RaftGroup.valueOf(RaftGroupId.valueOf(id), peers);
+    /**
+     * As {@link #start(ActorSystem, ClusterSettings)}, a node that knows from its directory which cluster it belongs to.
+     *
+     * @param settings name the node, and where it listens; whatever else they say of the nodes is ignored
+     * @param directory belongs to a cluster; stays open when the node is closed
+     * @throws IllegalStateException if what the node promised to others is gone from the directory
+     */
+    public static ClusterNode start(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory)
+            throws IOException {
+        return new ClusterNode(system, settings, directory, false);
+    }
+
+    private static UUID groupId(Charter charter, int number) {
+        return UUID.nameUUIDFromBytes((charter.clusterId() + "/" + number).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * A group as this node begins with it. Those who made the cluster know each other. A node that came later knows nobody, has no say and
+     * waits to be told, for whom the group counts on is in its log.
+     */
+    private RaftGroup raftGroup(int number) {
+        Charter charter = directory.charter().orElseThrow();
+        boolean isFounder =
+                charter.founders().stream().anyMatch(founder -> founder.id().equals(nodeId()));
+        RaftGroupId id = RaftGroupId.valueOf(groupId(charter, number));
+        return RaftGroup.valueOf(id, isFounder ? Peers.of(number, charter.founders()) : List.of());
     }
 
     /** Takes part in a group, unless the disk says that this node does already. */
@@ -161,7 +182,10 @@ public final class ClusterNode implements Closeable {
     }
 
     private <S extends ReplicatedState> RaftGroupOnNode<S> onNode(
-            int number, RaftGroup group, S state, RaftProperties properties, ClusterSettings settings) {
+            int number, RaftGroup begun, S state, RaftProperties properties, ClusterSettings settings) {
+        RaftGroup group = RaftGroup.valueOf(
+                begun.getGroupId(),
+                Peers.of(number, directory.charter().orElseThrow().members()));
         RaftClient client = RaftClient.newBuilder()
                 .setRaftGroup(group)
                 .setProperties(properties)
@@ -189,6 +213,46 @@ public final class ClusterNode implements Closeable {
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
     }
 
+    /** Which nodes the cluster has, as far as this one knows. */
+    public Charter charter() {
+        return groups.charter();
+    }
+
+    /** Where this node is to be reached; the others are told of it when they can be. */
+    public void advertise(String clusterAddress, String httpUrl) {
+        membership.advertise(clusterAddress, httpUrl);
+    }
+
+    /** The node that leads the group with the topics, as far as this one knows. */
+    public Optional<String> topicsLeader() {
+        return groups.topics().describe().leader();
+    }
+
+    /**
+     * Whether this node leads the group with the topics and has not heard of another one lately, for so long that it may be gone.
+     *
+     * @return empty if this node does not lead that group, and so cannot tell
+     */
+    public Optional<Boolean> isSilent(String nodeId) {
+        if (!groups.topics().isLeading()) {
+            return Optional.empty();
+        }
+        return groups.describe().nodes().stream()
+                .filter(node -> node.id().equals(nodeId))
+                .findFirst()
+                .map(node -> node.liveness() == ClusterDescription.Liveness.SILENT);
+    }
+
+    /**
+     * Has a node take the place of another one, which is refused from then on; the replicas of the groups follow.
+     *
+     * @return the charter as it is then, once a majority has it on its disks; it does not count on the newcomer if the other one is no node
+     *     of this cluster, or the newcomer was one once
+     */
+    public CompletionStage<Charter> replace(String nodeId, Member newcomer) {
+        return membership.replace(nodeId, newcomer);
+    }
+
     ClusterGroups groups() {
         return groups;
     }
@@ -207,7 +271,9 @@ public final class ClusterNode implements Closeable {
         groups.partitions().forEach(group -> group.writer().close());
         closeServer();
         topics.close();
-        directory.close();
+        if (ownsDirectory) {
+            directory.close();
+        }
     }
 
     private void closeServer() throws IOException {

@@ -104,6 +104,13 @@ public record ClusterSettings(
                 directory, clusterName, nodeId, nodes, groups, requestTimeout, snapshotEntries, limits);
     }
 
+    /** The addresses of all nodes by their ids, with that of a node that makes up its id. */
+    SortedMap<String, String> nodesOf(String id) {
+        return nodeId.isPresent()
+                ? nodes
+                : new TreeMap<>(Map.of(id, nodes.values().iterator().next()));
+    }
+
     static InetSocketAddress socketAddress(String hostAndPort) {
         int colon = hostAndPort.lastIndexOf(':');
         try {

@@ -27,6 +27,10 @@ final class InitialMembers {
         Path current =
                 raftDirectory.resolve(group.getGroupId().getUuid().toString()).resolve("current");
         Path file = current.resolve("raft-meta.conf");
+        if (group.getPeers().isEmpty()) {
+            // A node that came later is told by the leader, and until then has no say.
+            return;
+        }
         if (!Files.isRegularFile(current.resolve("raft-meta")) || (Files.exists(file) && Files.size(file) > 0)) {
             return;
         }

@@ -7,6 +7,7 @@ import dev.varve.log.io.DirectoryLock;
 import dev.varve.log.io.NioDisk;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,15 +15,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 
 /**
- * The directory of a node, which says who the node is: the id of the node and that of its cluster are written there once and never
- * change. Locked while the node runs.
+ * The directory of a node. It says who the node is: the id is written there once and never changes, and so is the cluster that it belongs
+ * to, once there is one. Locked while the node runs. Any thread.
  *
  * <pre>
  * lock                     held by the node that runs
  * node                     who it is
+ * charter                  which cluster it belongs to, and which nodes that has
+ * begun                    that it has taken part in the Raft groups
+ * ports                    the ports that it was given when it could have any
  * raft/                    the logs of Raft, a directory for each group
  * state/GROUP              what the state of a group was at its last snapshot
  * partitions/GROUP/T-P/    the log of partition P of the topic with id T
@@ -30,29 +35,52 @@ import java.util.UUID;
  * copies/GROUP/            what this node is copying of a group
  * </pre>
  */
-final class NodeDirectory implements Closeable {
-    private static final int VERSION = 1;
+public final class NodeDirectory implements Closeable {
+    private static final int VERSION = 2;
 
     private final Path root;
     private final DirectoryLock lock;
     private final String nodeId;
-    private final UUID clusterId;
+    private volatile Optional<Charter> charter;
 
-    private NodeDirectory(Path root, DirectoryLock lock, String nodeId, UUID clusterId) {
+    private NodeDirectory(Path root, DirectoryLock lock, String nodeId, Optional<Charter> charter) {
         this.root = root;
         this.lock = lock;
         this.nodeId = nodeId;
-        this.clusterId = clusterId;
+        this.charter = charter;
     }
 
     /**
-     * Locks the directory, and has it say who the node is if it does not yet.
+     * Locks the directory, and has it say who the node is if it does not yet: it makes up an id.
+     *
+     * @throws IllegalStateException if another process has it; the message is for people
+     */
+    public static NodeDirectory open(Path directory) throws IOException {
+        return open(directory, Optional.empty());
+    }
+
+    /**
+     * That of one of the nodes which the settings name; these are its cluster.
      *
      * @throws IllegalStateException if another process has it, or if it is that of another node or of a node of another cluster; the message
      *     is for people
      */
     static NodeDirectory open(ClusterSettings settings) throws IOException {
-        Path root = settings.directory().toAbsolutePath().normalize();
+        NodeDirectory directory = open(settings.directory(), settings.nodeId());
+        boolean belongs = false;
+        try {
+            directory.belongTo(settings);
+            belongs = true;
+            return directory;
+        } finally {
+            if (!belongs) {
+                directory.close();
+            }
+        }
+    }
+
+    private static NodeDirectory open(Path path, Optional<String> wantedId) throws IOException {
+        Path root = path.toAbsolutePath().normalize();
         NioDisk disk = NioDisk.instance();
         disk.createDirectories(root);
         DirectoryLock lock = disk.tryLock(root.resolve("lock"))
@@ -64,7 +92,7 @@ final class NodeDirectory implements Closeable {
             disk.createDirectories(root.resolve("raft-removed"));
             disk.createDirectories(root.resolve("state"));
             disk.createDirectories(root.resolve("partitions"));
-            NodeDirectory directory = identify(root, lock, settings);
+            NodeDirectory directory = new NodeDirectory(root, lock, identify(root, wantedId), charter(root));
             opened = true;
             return directory;
         } finally {
@@ -74,44 +102,50 @@ final class NodeDirectory implements Closeable {
         }
     }
 
-    private static NodeDirectory identify(Path root, DirectoryLock lock, ClusterSettings settings) throws IOException {
+    private static String identify(Path root, Optional<String> wanted) throws IOException {
         Path file = root.resolve("node");
         Optional<byte[]> known = DurableFile.read(file);
-        if (known.isPresent()) {
-            NodeDirectory directory = decode(root, lock, known.get());
-            directory.requireIdentity(settings);
-            return directory;
+        if (known.isEmpty()) {
+            String nodeId = wanted.orElseGet(() -> "node-" + UUID.randomUUID());
+            Output output = new Output(64, -1);
+            output.writeByte(VERSION);
+            output.writeString(nodeId);
+            DurableFile.write(file, output.toBytes());
+            return nodeId;
         }
-        String nodeId = settings.nodeId().orElseGet(() -> "node-" + UUID.randomUUID());
-        UUID clusterId = clusterId(settings, nodeId);
-        Output output = new Output(64, -1);
-        output.writeByte(VERSION);
-        output.writeString(nodeId);
-        output.writeLong(clusterId.getMostSignificantBits());
-        output.writeLong(clusterId.getLeastSignificantBits());
-        DurableFile.write(file, output.toBytes());
-        return new NodeDirectory(root, lock, nodeId, clusterId);
-    }
-
-    private static NodeDirectory decode(Path root, DirectoryLock lock, byte[] content) throws IOException {
-        try (Input input = new Input(content)) {
+        try (Input input = new Input(known.get())) {
             int version = input.readByte();
             if (version != VERSION) {
-                throw new IOException(root.resolve("node") + " is of version " + version + "; this program knows "
-                        + VERSION + ". Use a later one");
+                throw new IOException(file + " is of version " + version + "; this program knows " + VERSION);
             }
-            return new NodeDirectory(root, lock, input.readString(), new UUID(input.readLong(), input.readLong()));
+            String nodeId = input.readString();
+            if (wanted.isPresent() && !wanted.get().equals(nodeId)) {
+                throw new IllegalStateException(
+                        "the directory " + root + " is that of node '" + nodeId + "', not of '" + wanted.get() + "'");
+            }
+            return nodeId;
         } catch (KryoException e) {
-            throw new IOException(root.resolve("node") + " ends too early: " + e.getMessage(), e);
+            throw new IOException(file + " ends too early: " + e.getMessage(), e);
         }
     }
 
-    private void requireIdentity(ClusterSettings settings) {
-        if (settings.nodeId().isPresent() && !settings.nodeId().get().equals(nodeId)) {
-            throw new IllegalStateException("the directory " + root + " is that of node '" + nodeId + "', not of '"
-                    + settings.nodeId().get() + "'");
+    private static Optional<Charter> charter(Path root) throws IOException {
+        Path file = root.resolve("charter");
+        try {
+            return DurableFile.read(file).map(Charter::decode);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
-        if (!clusterId(settings, nodeId).equals(clusterId)) {
+    }
+
+    private void belongTo(ClusterSettings settings) throws IOException {
+        UUID clusterId = clusterId(settings, nodeId);
+        if (charter.isEmpty()) {
+            SortedMap<String, String> nodes = settings.nodesOf(nodeId);
+            List<Member> founders = new ArrayList<>();
+            nodes.forEach((id, address) -> founders.add(Member.founder(id, address, "", "")));
+            found(Charter.found(clusterId, settings.groups(), founders));
+        } else if (!charter.get().clusterId().equals(clusterId)) {
             throw new IllegalStateException("the node in " + root + " belongs to a cluster that was made with another"
                     + " name, other nodes or another number of groups; these are fixed. It forms no other cluster");
         }
@@ -126,12 +160,95 @@ final class NodeDirectory implements Closeable {
         return UUID.nameUUIDFromBytes(facts.getBytes(StandardCharsets.UTF_8));
     }
 
-    String nodeId() {
+    /** The id of the node, which never changes. */
+    public String nodeId() {
         return nodeId;
     }
 
+    public Path path() {
+        return root;
+    }
+
+    /** Which cluster the node belongs to; empty until it belongs to one. As new as this node knows. */
+    public Optional<Charter> charter() {
+        return charter;
+    }
+
+    /**
+     * Has the node belong to a cluster, for ever; durable when it returns.
+     *
+     * @return whether it does: a node that belongs to a cluster forms no other, and joins no other
+     * @throws IllegalArgumentException if the cluster does not count on this node
+     */
+    public synchronized boolean found(Charter of) throws IOException {
+        if (of.member(nodeId).isEmpty()) {
+            throw new IllegalArgumentException("node " + nodeId + " is none of " + of.members());
+        }
+        if (charter.isEmpty()) {
+            write(of);
+        }
+        return charter.orElseThrow().clusterId().equals(of.clusterId());
+    }
+
+    /** Takes note of what has changed in the node's cluster since; durable when it returns. What is older, or of another one, is ignored. */
+    public synchronized void update(Charter to) throws IOException {
+        Charter known = charter.orElseThrow();
+        if (known.clusterId().equals(to.clusterId()) && known.version() < to.version()) {
+            write(to);
+        }
+    }
+
+    private void write(Charter changed) throws IOException {
+        DurableFile.write(root.resolve("charter"), changed.encode());
+        charter = Optional.of(changed);
+    }
+
+    /**
+     * An address to listen at. A port of 0 stands for one that is free now, and for the same one ever after, so that others find the node
+     * where it was.
+     *
+     * @param name what listens there, for people and for telling the ports apart
+     * @throws IOException if there is no free port, or the one that was taken before is not free
+     */
+    public synchronized String address(String name, String hostAndPort) throws IOException {
+        InetSocketAddress wanted = ClusterSettings.socketAddress(hostAndPort);
+        if (wanted.getPort() != 0) {
+            return hostAndPort;
+        }
+        KeptPorts ports = KeptPorts.read(root.resolve("ports"));
+        String host = hostAndPort.substring(0, hostAndPort.lastIndexOf(':'));
+        return host + ":" + ports.get(name, wanted.getHostString());
+    }
+
+    /**
+     * Sees to it that a node which took part in groups has their logs still: one that forgot what it promised must not go on under its id.
+     *
+     * @throws IllegalStateException if one is gone
+     */
+    void requireLogs(List<UUID> groups) throws IOException {
+        if (!Files.exists(root.resolve("begun"))) {
+            return;
+        }
+        for (UUID group : groups) {
+            Path meta = raft().resolve(group.toString()).resolve("current").resolve("raft-meta");
+            if (!Files.exists(meta)) {
+                throw new IllegalStateException(meta + " is gone, and with it what node " + nodeId + " promised to the"
+                        + " others. Restore it from a copy of this very node as it was when it ended, or move "
+                        + root + " away and start anew: the node comes back under another id, in the place of this"
+                        + " one, and gets everything from the others");
+            }
+        }
+    }
+
+    /** From now on {@link #requireLogs} minds. */
+    void noteBegun() throws IOException {
+        if (!Files.exists(root.resolve("begun"))) {
+            DurableFile.write(root.resolve("begun"), new byte[0]);
+        }
+    }
+
     UUID clusterId() {
-        return clusterId;
+        return charter.orElseThrow().clusterId();
     }
 
     Path raft() {

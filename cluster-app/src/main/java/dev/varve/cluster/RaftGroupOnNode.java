@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Optional;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
@@ -42,11 +43,21 @@ record RaftGroupOnNode<S extends ReplicatedState>(
                 number,
                 info.flatMap(known -> leader(server, known)).map(RaftPeerId::toString),
                 info.map(DivisionInfo::getCurrentTerm).orElse(-1L),
-                raft.getPeers().stream()
+                replicas().stream()
                         .map(RaftPeer::getId)
                         .map(RaftPeerId::toString)
                         .sorted()
                         .toList(),
                 state.getLastAppliedTermIndex().getIndex());
+    }
+
+    /** Where the replicas are, as far as this one knows. */
+    private Collection<RaftPeer> replicas() {
+        try {
+            return server.getDivision(raft.getGroupId()).getRaftConf().getCurrentPeers();
+        } catch (IOException e) {
+            // Closed, for an entry could not be applied.
+            return raft.getPeers();
+        }
     }
 }

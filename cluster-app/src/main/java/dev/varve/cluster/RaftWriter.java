@@ -68,6 +68,8 @@ final class RaftWriter implements Closeable {
     private long waitingBytes;
     private boolean closed;
 
+    private volatile List<RaftPeer> peers;
+
     /** Whom to ask next when this node's own replica has failed. */
     private RaftPeerId guess;
 
@@ -79,9 +81,16 @@ final class RaftWriter implements Closeable {
         this.remote = remote;
         this.timeout = timeout;
         this.guess = server.getId();
+        this.peers = List.copyOf(group.getPeers());
         this.thread = new Thread(this::run, "varve-raft-writer-" + name);
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** From now on these have the replicas of the group. */
+    void know(List<RaftPeer> members) {
+        remote.addRaftPeers(members);
+        peers = List.copyOf(members);
     }
 
     /**
@@ -259,9 +268,8 @@ final class RaftWriter implements Closeable {
         if (answer != null && answer.getSuggestedLeader() != null) {
             guess = answer.getSuggestedLeader().getId();
         } else {
-            List<RaftPeerId> peers =
-                    group.getPeers().stream().map(RaftPeer::getId).toList();
-            guess = peers.get((peers.indexOf(guess) + 1) % peers.size());
+            List<RaftPeerId> ids = peers.stream().map(RaftPeer::getId).toList();
+            guess = ids.get((ids.indexOf(guess) + 1) % ids.size());
         }
     }
 

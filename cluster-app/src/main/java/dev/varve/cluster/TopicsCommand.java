@@ -20,12 +20,24 @@ sealed interface TopicsCommand {
     /** Commits offsets of a group of consumers. */
     record CommitOffsets(String consumers, String topic, Map<Integer, Long> offsets) implements TopicsCommand {}
 
+    /** Has the cluster begin with this charter, unless it has one. */
+    record Found(Charter charter) implements TopicsCommand {}
+
+    /** Has a node take the place of another, for ever. */
+    record Replace(String nodeId, Member newcomer) implements TopicsCommand {}
+
+    /** Says where a node is to be reached; empty what is not known. */
+    record Readdress(String nodeId, String cluster, String http) implements TopicsCommand {}
+
     /** The numbers of the kinds, in the first byte; they never change. */
     int CREATE = 1;
 
     int ALTER = 2;
     int DELETE = 3;
     int COMMIT_OFFSETS = 4;
+    int FOUND = 16;
+    int REPLACE = 17;
+    int READDRESS = 18;
 
     default byte[] encode() {
         Output output = new Output(64, -1);
@@ -48,6 +60,18 @@ sealed interface TopicsCommand {
             output.writeString(commit.consumers());
             output.writeString(commit.topic());
             writeOffsets(output, commit.offsets());
+        } else if (this instanceof Found found) {
+            output.writeByte(FOUND);
+            found.charter().write(output);
+        } else if (this instanceof Replace replace) {
+            output.writeByte(REPLACE);
+            output.writeString(replace.nodeId());
+            replace.newcomer().write(output);
+        } else if (this instanceof Readdress readdress) {
+            output.writeByte(READDRESS);
+            output.writeString(readdress.nodeId());
+            output.writeString(readdress.cluster());
+            output.writeString(readdress.http());
         }
         return output.toBytes();
     }
@@ -69,6 +93,9 @@ sealed interface TopicsCommand {
                 case ALTER -> new Alter(input.readString(), Topic.readSettings(input));
                 case DELETE -> new Delete(input.readString());
                 case COMMIT_OFFSETS -> new CommitOffsets(input.readString(), input.readString(), readOffsets(input));
+                case FOUND -> new Found(Charter.read(input));
+                case REPLACE -> new Replace(input.readString(), Member.read(input));
+                case READDRESS -> new Readdress(input.readString(), input.readString(), input.readString());
                 default -> throw new UnreadableEntryException("a command of the unknown kind " + kind);
             };
         } catch (KryoException | IllegalArgumentException e) {

@@ -9,6 +9,9 @@ sealed interface TopicsResult {
     /** It was done, and this is the topic then; of one that was deleted, as it was. */
     record Done(Topic topic) implements TopicsResult {}
 
+    /** The charter as it is then. */
+    record Chartered(Charter charter) implements TopicsResult {}
+
     /** It was not done. */
     record Refused(ClusterError error) implements TopicsResult {}
 
@@ -16,12 +19,16 @@ sealed interface TopicsResult {
     int TOPIC_EXISTS = 2;
     int NO_SUCH_TOPIC = 3;
     int NO_SUCH_PARTITION = 4;
+    int CHARTERED = 16;
 
     default byte[] encode() {
         Output output = new Output(64, -1);
         if (this instanceof Done done) {
             output.writeByte(DONE);
             done.topic().write(output);
+        } else if (this instanceof Chartered chartered) {
+            output.writeByte(CHARTERED);
+            chartered.charter().write(output);
         } else if (this instanceof Refused refused) {
             if (refused.error() instanceof ClusterError.TopicExists exists) {
                 output.writeByte(TOPIC_EXISTS);
@@ -46,6 +53,7 @@ sealed interface TopicsResult {
             int kind = input.readByte();
             return switch (kind) {
                 case DONE -> new Done(Topic.read(input));
+                case CHARTERED -> new Chartered(Charter.read(input));
                 case TOPIC_EXISTS -> new Refused(new ClusterError.TopicExists(input.readString()));
                 case NO_SUCH_TOPIC -> new Refused(new ClusterError.NoSuchTopic(input.readString()));
                 case NO_SUCH_PARTITION ->

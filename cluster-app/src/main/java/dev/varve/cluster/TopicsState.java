@@ -15,6 +15,9 @@ final class TopicsState extends ReplicatedState {
     private volatile Map<String, Topic> topics = new ConcurrentSkipListMap<>();
     private volatile Map<Consumers, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
 
+    /** Which nodes the cluster has; null until that is in the log. */
+    private volatile Charter charter;
+
     /** A group of consumers of one topic. */
     private record Consumers(String name, long topicId) {}
 
@@ -33,6 +36,11 @@ final class TopicsState extends ReplicatedState {
 
     Map<Integer, Long> offsets(String consumers, long topicId) {
         return offsets.getOrDefault(new Consumers(consumers, topicId), Map.of());
+    }
+
+    /** Which nodes the cluster has, as far as this replica knows; empty until the first leader has put it into the log. */
+    Optional<Charter> charter() {
+        return Optional.ofNullable(charter);
     }
 
     @Override
@@ -59,8 +67,26 @@ final class TopicsState extends ReplicatedState {
             }
             offsets.keySet().removeIf(consumers -> consumers.topicId() == gone.id());
             return new TopicsResult.Done(gone);
+        } else if (command instanceof TopicsCommand.Found found) {
+            return charter(charter == null ? found.charter() : charter);
+        } else if (command instanceof TopicsCommand.Replace replace) {
+            return charter(requireCharter().replace(replace.nodeId(), replace.newcomer()));
+        } else if (command instanceof TopicsCommand.Readdress readdress) {
+            return charter(requireCharter().readdress(readdress.nodeId(), readdress.cluster(), readdress.http()));
         }
         return commit((TopicsCommand.CommitOffsets) command);
+    }
+
+    private Charter requireCharter() {
+        if (charter == null) {
+            throw new UnreadableEntryException("a change of nodes before there are any");
+        }
+        return charter;
+    }
+
+    private TopicsResult charter(Charter changed) {
+        charter = changed;
+        return new TopicsResult.Chartered(changed);
     }
 
     private TopicsResult create(long id, TopicsCommand.Create create) {
@@ -118,6 +144,10 @@ final class TopicsState extends ReplicatedState {
             output.writeVarLong(consumers.topicId(), true);
             TopicsCommand.writeOffsets(output, committed);
         });
+        output.writeBoolean(charter != null);
+        if (charter != null) {
+            charter.write(output);
+        }
     }
 
     @Override
@@ -134,8 +164,10 @@ final class TopicsState extends ReplicatedState {
             Consumers consumers = new Consumers(input.readString(), input.readVarLong(true));
             loadedOffsets.put(consumers, Map.copyOf(TopicsCommand.readOffsets(input)));
         }
+        Charter loadedCharter = input.readBoolean() ? Charter.read(input) : null;
         // Before the index that goes with them: who judges by it that a topic is deleted must not miss one.
         topics = loadedTopics;
         offsets = loadedOffsets;
+        charter = loadedCharter;
     }
 }

@@ -27,11 +27,13 @@ final class Upkeep implements Closeable {
 
     private final ClusterGroups groups;
     private final RaftLogUpkeep raftLogs;
+    private final Membership membership;
     private final ScheduledExecutorService clock;
 
-    Upkeep(ClusterGroups groups, RaftLogUpkeep raftLogs) {
+    Upkeep(ClusterGroups groups, Membership membership, RaftLogUpkeep raftLogs) {
         this.groups = groups;
         this.raftLogs = raftLogs;
+        this.membership = membership;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-cluster-upkeep");
             thread.setDaemon(true);
@@ -43,6 +45,11 @@ final class Upkeep implements Closeable {
     private void round() {
         keepRaftLog(groups.topics());
         groups.partitions().forEach(this::keepRaftLog);
+        try {
+            membership.round();
+        } catch (IOException | RuntimeException e) {
+            LOGGER.warn("The nodes of the cluster, to be looked at again: {}", e.toString());
+        }
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
             try {
                 group.state().replicas().forEach(replica -> replica.log().housekeep());

@@ -36,14 +36,20 @@ final class ClusterStatus {
     }
 
     private void printText() {
-        out.line("cluster " + cluster.clusterId() + ", as node " + cluster.nodeId() + " sees it");
+        out.line("cluster " + cluster.clusterId() + ", replication factor " + cluster.replicationFactor() + ", as node "
+                + cluster.nodeId() + " sees it");
         for (Node node : cluster.nodes()) {
-            out.line("node " + node.id() + ": " + node.liveness().name().toLowerCase(Locale.ROOT) + ", raft "
-                    + node.raftAddress());
+            out.line("node " + node.id() + ": " + node.liveness().name().toLowerCase(Locale.ROOT) + ", leads "
+                    + cluster.leads(node.id()) + " groups, http " + orUnknown(node.http()) + ", cluster "
+                    + orUnknown(node.clusterAddress()) + ", raft " + node.raftAddress());
         }
         groups().forEach(group -> out.line("group " + name(group) + ": leader "
                 + group.leader().orElse("none") + ", term " + group.term() + ", replicas "
                 + String.join(" ", group.replicas()) + ", applied " + group.appliedIndex()));
+    }
+
+    private static String orUnknown(String address) {
+        return address.isEmpty() ? "unknown" : address;
     }
 
     private static String name(Group group) {
@@ -53,11 +59,15 @@ final class ClusterStatus {
     private void write(JsonGenerator json) throws IOException {
         json.writeStringField("clusterId", cluster.clusterId());
         json.writeStringField("nodeId", cluster.nodeId());
+        json.writeNumberField("replicationFactor", cluster.replicationFactor());
         json.writeArrayFieldStart("nodes");
         for (Node node : cluster.nodes()) {
             json.writeStartObject();
             json.writeStringField("id", node.id());
             json.writeStringField("raftAddress", node.raftAddress());
+            json.writeStringField("clusterAddress", node.clusterAddress());
+            json.writeStringField("http", node.http());
+            json.writeNumberField("leads", cluster.leads(node.id()));
             json.writeStringField("liveness", node.liveness().name());
             json.writeEndObject();
         }

@@ -15,10 +15,13 @@ import picocli.CommandLine.Option;
         description = {
             "Runs a server: topics of replicated partitions, over HTTP.",
             "",
-            "Alone it is a cluster of one. Several servers that are given the same --nodes form a cluster in which all have everything;"
-                    + " which nodes it has, and how many groups, is fixed when it is made. When it is ready it prints one line:"
-                    + " ready http=URL node=ID. SIGTERM ends it within 10 seconds. There is no authentication: it listens on"
-                    + " the loopback unless told otherwise.",
+            "Alone it is a cluster of one. Several servers that are given the same --seeds find each other, and form a cluster when as"
+                    + " many are there as have all partitions; that number is fixed then. After that each of them knows the others."
+                    + " When it is ready it prints one line: ready http=URL node=ID. SIGTERM ends it within 10 seconds. There is no"
+                    + " authentication: it listens on the loopback unless told otherwise.",
+            "",
+            "A node that lost its data, and starts without any at the address that it had, takes the place of the node that it was, under"
+                    + " another id, and gets everything from the others.",
             ""
         },
         footer = {
@@ -26,8 +29,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  varve serve",
             "  varve serve --data /var/lib/varve --http 127.0.0.1:8080 -Dvarve.server.http.max-connections=200",
-            "  varve serve --data data-1 --http 127.0.0.1:8081 --node n1 \\",
-            "      --nodes n1=127.0.0.1:7001,n2=127.0.0.1:7002,n3=127.0.0.1:7003"
+            "  varve serve --data data-1 --http 127.0.0.1:8081 --cluster 127.0.0.1:7101 \\",
+            "      --seeds 127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103"
         })
 final class ServeCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "Where everything of the server lies (default: data).")
@@ -40,20 +43,35 @@ final class ServeCommand implements Callable<Integer> {
     private String http;
 
     @Option(
-            names = "--raft",
+            names = "--cluster",
             paramLabel = "HOST:PORT",
-            description = "Where a server that is alone listens for Raft (default: 127.0.0.1:0, a free port).")
-    private String raft;
-
-    @Option(names = "--node", paramLabel = "ID", description = "Which of the --nodes this one is.")
-    private String node;
+            description = "Where it and the other nodes find each other (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
+    private String cluster;
 
     @Option(
-            names = "--nodes",
-            paramLabel = "ID=HOST:PORT",
+            names = "--raft",
+            paramLabel = "HOST:PORT",
+            description = "Where it and the other nodes replicate (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
+    private String raft;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "HOST:PORT",
             split = ",",
-            description = "All nodes of the cluster, this one included, and where each listens for Raft.")
-    private List<String> nodes;
+            description = "Where other nodes may be: their --cluster addresses. Best name all, in the same order on all nodes.")
+    private List<String> seeds;
+
+    @Option(
+            names = "--replication-factor",
+            paramLabel = "N",
+            description = "How many nodes make a cluster, and have all partitions (default: 3 with --seeds, 1 without).")
+    private Integer replicationFactor;
+
+    @Option(
+            names = "--replace",
+            paramLabel = "ID",
+            description = "Take the place of this node, which is lost; it is refused for ever after.")
+    private String replace;
 
     @Option(
             names = "--config",
@@ -82,8 +100,10 @@ final class ServeCommand implements Callable<Integer> {
         put(asked, "varve.server.data", data);
         put(asked, "varve.server.http.bind", http);
         put(asked, "varve.server.raft", raft);
-        put(asked, "varve.server.node", node);
-        put(asked, "varve.server.nodes", nodes);
+        put(asked, "varve.server.cluster", cluster);
+        put(asked, "varve.server.seeds", seeds);
+        put(asked, "varve.server.replication-factor", replicationFactor);
+        put(asked, "varve.server.replace", replace);
         return new Serving(streams, out, stop).run(config, asked);
     }
 

@@ -45,26 +45,37 @@ final class Serving {
         stop.whenAsked(() -> asked.complete(null), PATIENCE);
         long startNanos = System.nanoTime();
         try (VarveServer server = start(file, keys)) {
-            if (awaitReady(server, asked)) {
+            // Whichever comes first.
+            CompletableFuture<Object> end = CompletableFuture.anyOf(asked, server.ended());
+            if (awaitReady(server, end)) {
                 tellRecovered(server, startNanos);
                 out.line("ready http=" + server.url() + " node=" + server.nodeId());
                 out.flush();
-                asked.join();
             }
+            end.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IllegalStateException || e.getCause() instanceof IOException) {
+                throw new RefusedException(e.getCause().getMessage(), e);
+            }
+            throw e;
         }
         return ExitCodes.FINE;
     }
 
-    private static VarveServer start(Path file, Map<String, Object> keys) {
+    private VarveServer start(Path file, Map<String, Object> keys) {
         // Before there are many threads: what they log meanwhile would come with a warning.
         LoggerFactory.getILoggerFactory();
         try {
-            return VarveServer.start(config(file, keys));
+            return VarveServer.start(config(file, keys), this::tell);
         } catch (IllegalArgumentException | ConfigException e) {
             throw new WrongUsageException(e.getMessage());
         } catch (IllegalStateException | IOException e) {
             throw new RefusedException(e.getMessage(), e);
         }
+    }
+
+    private void tell(String words) {
+        streams.err().println("varve: " + words);
     }
 
     private static Config config(Path file, Map<String, Object> keys) {
@@ -87,8 +98,8 @@ final class Serving {
                 .resolve();
     }
 
-    /** Whether it got ready before it was asked to stop. */
-    private boolean awaitReady(VarveServer server, CompletableFuture<Void> asked) {
+    /** Whether it got ready before it was to end. */
+    private boolean awaitReady(VarveServer server, CompletableFuture<?> asked) {
         boolean isWaiting = false;
         while (!asked.isDone()) {
             CompletableFuture<Void> ready = server.ready().toCompletableFuture();
@@ -102,7 +113,7 @@ final class Serving {
                     throw e;
                 }
                 if (!isWaiting) {
-                    streams.err().println("varve: waiting for a majority of the nodes: " + cluster.getMessage());
+                    tell("waiting for a majority of the nodes: " + cluster.getMessage());
                     isWaiting = true;
                 }
             }

@@ -94,6 +94,8 @@ final class TopicJson {
             nodes.add(new Node(
                     node.get("id").asText(),
                     node.get("raftAddress").asText(),
+                    node.path("clusterAddress").asText(),
+                    node.path("http").asText(),
                     Liveness.valueOf(node.get("liveness").asText())));
         }
         List<Group> groups = new ArrayList<>();

@@ -75,11 +75,14 @@ final class NodeRoutes {
         json.writeStartObject();
         json.writeStringField("clusterId", cluster.clusterId());
         json.writeStringField("nodeId", cluster.nodeId());
+        json.writeNumberField("replicationFactor", cluster.replicationFactor());
         json.writeArrayFieldStart("nodes");
         for (Node node : cluster.nodes()) {
             json.writeStartObject();
             json.writeStringField("id", node.id());
             json.writeStringField("raftAddress", node.raftAddress());
+            json.writeStringField("clusterAddress", node.clusterAddress());
+            json.writeStringField("http", node.http());
             json.writeStringField("liveness", node.liveness().name());
             json.writeEndObject();
         }

@@ -4,18 +4,57 @@ import com.typesafe.config.Config;
 import dev.varve.cluster.ClusterSettings;
 import dev.varve.cluster.RaftLogLimits;
 import dev.varve.server.http.HttpSettings;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
-/** What a server needs to know: the keys of {@code varve.server} in reference.conf. Immutable. */
-public record ServerSettings(ClusterSettings cluster, HttpSettings http) {
-    private static final String ONLY_NODE = "self";
+/**
+ * What a server needs to know: the keys of {@code varve.server} in reference.conf. Immutable.
+ *
+ * @param data where everything of it lies
+ * @param raft where it and others replicate, as {@code host:port}; port 0 for one that is free, and kept
+ * @param cluster where it and others find each other, as {@code host:port}; port 0 for one that is free, and kept
+ * @param seeds the {@code cluster} addresses where others may be
+ * @param replicationFactor how many nodes make a cluster; empty if that was left to the server
+ * @param groups how many Raft groups the partitions share
+ * @param replaces the id of the node whose place it takes
+ * @param requestTimeout how long a majority may take to confirm something
+ * @param snapshotEntries after how many entries of a group the partitions are synced
+ * @param logLimits how long the Raft logs become
+ */
+public record ServerSettings(
+        Path data,
+        String raft,
+        String cluster,
+        List<String> seeds,
+        Optional<Integer> replicationFactor,
+        int groups,
+        Optional<String> replaces,
+        Duration requestTimeout,
+        int snapshotEntries,
+        RaftLogLimits logLimits,
+        HttpSettings http) {
+    private static final int WITH_SEEDS = 3;
+
+    public ServerSettings {
+        seeds = List.copyOf(seeds);
+        requireReachable("raft", raft);
+        requireReachable("cluster", cluster);
+        for (String seed : seeds) {
+            if (requireAddress("seeds", seed).endsWith(":0")) {
+                throw new IllegalArgumentException("'" + seed + "' in seeds: nobody can be found at port 0. Give the"
+                        + " nodes that are named in seeds a port of their own, with --cluster");
+            }
+        }
+        if (replicationFactor.isPresent() && (replicationFactor.get() < 1 || replicationFactor.get() > 99)) {
+            throw new IllegalArgumentException(
+                    "replication-factor must be from 1 to 99, not " + replicationFactor.get());
+        }
+    }
 
     /**
      * From the section {@code varve.server}.
@@ -24,49 +63,72 @@ public record ServerSettings(ClusterSettings cluster, HttpSettings http) {
      * @throws IllegalArgumentException if what it says makes no sense; the message says why
      */
     public static ServerSettings fromConfig(Config server) {
-        SortedMap<String, String> nodes = new TreeMap<>();
-        for (String node : server.getStringList("nodes")) {
-            int equals = node.indexOf('=');
-            if (equals < 1) {
-                throw new IllegalArgumentException("'" + node + "' is not ID=HOST:PORT, a node of the cluster");
-            }
-            nodes.put(node.substring(0, equals), node.substring(equals + 1));
-        }
-        String id = server.getString("node");
-        if (nodes.isEmpty()) {
-            if (!id.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "a node with an id is one of several: say where all of them are, this one included");
-            }
-            nodes.put(ONLY_NODE, withPort(server.getString("raft")));
-        }
-        ClusterSettings cluster = new ClusterSettings(
+        ServerSettings settings = new ServerSettings(
                 Path.of(server.getString("data")),
-                server.getString("cluster-name"),
-                id.isEmpty() ? Optional.empty() : Optional.of(id),
-                nodes,
+                server.getString("raft"),
+                server.getString("cluster"),
+                server.getStringList("seeds"),
+                server.getString("replication-factor").equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(server.getInt("replication-factor")),
                 server.getInt("groups"),
+                Optional.of(server.getString("replace")).filter(id -> !id.isEmpty()),
                 server.getDuration("request-timeout"),
                 server.getInt("snapshot-entries"),
                 new RaftLogLimits(
                         server.getBytes("snapshot-bytes"),
                         server.getBytes("raft-log-bytes"),
-                        server.getBytes("copy-bytes-per-second")));
-        return new ServerSettings(cluster, HttpSettings.fromConfig(server.getConfig("http")));
+                        server.getBytes("copy-bytes-per-second")),
+                HttpSettings.fromConfig(server.getConfig("http")));
+        // What makes no sense is to be told before anything is touched.
+        settings.cluster("self", settings.raft());
+        return settings;
     }
 
-    /** An address whose port is 0 with one that is free; nobody else needs to know it, for the node is alone. */
-    private static String withPort(String address) {
-        int colon = address.lastIndexOf(':');
-        if (colon < 1 || !address.substring(colon + 1).equals("0")) {
-            return address;
+    /** How many nodes make a cluster, if this one has a say in it. */
+    public int wantedReplicationFactor() {
+        return replicationFactor.orElse(seeds.isEmpty() ? 1 : WITH_SEEDS);
+    }
+
+    /** Whether it needs nobody else to be a cluster. */
+    public boolean isAlone() {
+        return seeds.isEmpty() && wantedReplicationFactor() == 1;
+    }
+
+    /**
+     * As a node of a cluster.
+     *
+     * @param raftAddress where it listens, with the port that it has
+     */
+    public ClusterSettings cluster(String nodeId, String raftAddress) {
+        return ClusterSettings.of(data, nodeId, Map.of(nodeId, raftAddress))
+                .withGroups(groups)
+                .withRequestTimeout(requestTimeout)
+                .withSnapshotEntries(snapshotEntries)
+                .withLogLimits(logLimits);
+    }
+
+    private static String requireAddress(String key, String hostAndPort) {
+        int colon = hostAndPort.lastIndexOf(':');
+        String port = hostAndPort.substring(colon + 1);
+        if (colon < 1 || !port.matches("\\d{1,5}") || Integer.parseInt(port) > 0xFFFF) {
+            throw new IllegalArgumentException(
+                    "'" + hostAndPort + "' in " + key + " is not HOST:PORT, such as 127.0.0.1:7101");
         }
-        String host = address.substring(0, colon);
-        try (ServerSocket free = new ServerSocket()) {
-            free.bind(new InetSocketAddress(InetAddress.getByName(host), 0));
-            return host + ":" + free.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalArgumentException("there is no free port at '" + host + "': " + e.getMessage(), e);
+        return hostAndPort;
+    }
+
+    /** Others are told this very address. */
+    private static void requireReachable(String key, String hostAndPort) {
+        String address = requireAddress(key, hostAndPort);
+        String host = address.substring(0, address.lastIndexOf(':'));
+        try {
+            if (InetAddress.getByName(host).isAnyLocalAddress()) {
+                throw new IllegalArgumentException("'" + hostAndPort + "' in " + key
+                        + " is no address by which others can reach this node. Say the one of this machine that they know");
+            }
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("'" + hostAndPort + "' in " + key + ": unknown host " + host, e);
         }
     }
 }

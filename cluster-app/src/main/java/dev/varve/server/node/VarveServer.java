@@ -2,25 +2,38 @@ package dev.varve.server.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.varve.cluster.Charter;
 import dev.varve.cluster.ClusterNode;
+import dev.varve.cluster.Member;
+import dev.varve.cluster.NodeDirectory;
 import dev.varve.cluster.TopicService;
+import dev.varve.cluster.formation.Formation;
+import dev.varve.cluster.formation.FormationSettings;
 import dev.varve.server.http.HttpServer;
 import dev.varve.server.metrics.ServerMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** A server. Starting and closing block; any thread. */
+/**
+ * A server: a node of a cluster, what it says over HTTP, and whatever brings it together with the other nodes. Starting and closing block;
+ * any thread.
+ */
 public final class VarveServer implements AutoCloseable {
     /** How long requests that are under way have when the server stops; what is left of ten seconds is for the logs. */
     private static final Duration DRAIN = Duration.ofSeconds(4);
@@ -37,50 +50,96 @@ public final class VarveServer implements AutoCloseable {
             "pekko.logging-filter", "org.apache.pekko.event.slf4j.Slf4jLoggingFilter",
             "pekko.stdout-loglevel", "OFF"));
 
+    private final ServerSettings settings;
+    private final NodeDirectory directory;
+    private final String raft;
+    private final String cluster;
     private final ActorSystem<Void> system;
-    private final ClusterNode node;
-    private final ServerMetrics metrics;
-    private final HttpServer http;
+    private final ServerMetrics metrics = new ServerMetrics();
+    private final AtomicBoolean isBegun = new AtomicBoolean();
+    private final CompletableFuture<Running> running = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private Formation formation;
 
-    private VarveServer(ActorSystem<Void> system, ClusterNode node, ServerMetrics metrics, HttpServer http) {
+    private record Running(ClusterNode node, HttpServer http) {}
+
+    private VarveServer(
+            ServerSettings settings, NodeDirectory directory, String raft, String cluster, ActorSystem<Void> system) {
+        this.settings = settings;
+        this.directory = directory;
+        this.raft = raft;
+        this.cluster = cluster;
         this.system = system;
-        this.node = node;
-        this.metrics = metrics;
-        this.http = http;
     }
 
     /**
-     * Starts a server: reads what is on its disk, then listens. It may be asked whether it is ready from then on.
+     * Starts a server. One that belongs to a cluster, or needs nobody else to be one, reads what is on its disk and listens, and may be asked
+     * whether it is ready from then on. Another one looks for the others first, and is {@link #ready()} when it has found them.
      *
-     * @param config has the section {@code varve}
+     * @param config resolved; has the section {@code varve}
+     * @param tell is given words for people on what the server waits for
      * @throws IllegalStateException if the data belong to another node or cluster, or another process has them
      * @throws IllegalArgumentException if the configuration makes no sense
      * @throws IOException if a file cannot be read or is damaged, or an address cannot be had
      */
-    public static VarveServer start(Config config) throws IOException {
+    public static VarveServer start(Config config, Consumer<String> tell) throws IOException {
         ServerSettings settings = ServerSettings.fromConfig(config.getConfig("varve.server"));
         NETWORK.setLevel(Level.WARNING);
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "varve", OURS.withFallback(config));
-        ServerMetrics metrics = new ServerMetrics();
-        ClusterNode node = null;
+        Config ours = OURS.withFallback(config);
+        NodeDirectory directory = NodeDirectory.open(settings.data());
+        VarveServer server = null;
         try {
-            node = ClusterNode.start(system, settings.cluster());
-            metrics.watchDisk(settings.cluster().directory());
-            HttpServer http = listen(system, node, settings, metrics);
-            return new VarveServer(system, node, metrics, http);
+            String raft = directory.address("raft", settings.raft());
+            String cluster = directory.address("cluster", settings.cluster());
+            Belonging.require(directory, settings, raft);
+            server = new VarveServer(
+                    settings, directory, raft, cluster, ActorSystem.create(Behaviors.empty(), "varve", ours));
+            server.begin(ours, tell);
+            return server;
         } catch (IOException | RuntimeException e) {
-            if (node != null) {
-                node.close();
+            if (server == null) {
+                directory.close();
+            } else {
+                server.close();
             }
-            metrics.close();
-            terminate(system);
             throw e;
         }
     }
 
-    private static HttpServer listen(
-            ActorSystem<Void> system, ClusterNode node, ServerSettings settings, ServerMetrics metrics)
-            throws IOException {
+    private void begin(Config config, Consumer<String> tell) throws IOException {
+        if (directory.charter().isEmpty() && settings.isAlone()) {
+            Member self = Member.founder(directory.nodeId(), raft, cluster, "");
+            directory.found(Charter.found(UUID.randomUUID(), settings.groups(), List.of(self)));
+        }
+        if (directory.charter().isPresent()) {
+            run();
+            isBegun.set(true);
+        }
+        FormationSettings wanted = new FormationSettings(
+                raft,
+                cluster,
+                settings.seeds(),
+                settings.wantedReplicationFactor(),
+                settings.groups(),
+                settings.replaces());
+        formation = Formation.start(config, directory, wanted, new Together(), tell);
+    }
+
+    /** Reads what is on the disk, and listens. */
+    private void run() throws IOException {
+        ClusterNode node = ClusterNode.start(system, settings.cluster(directory.nodeId(), raft), directory);
+        try {
+            metrics.watchDisk(settings.data());
+            HttpServer http = listen(node);
+            node.advertise(cluster, Addresses.advertised(http, raft));
+            running.complete(new Running(node, http));
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private HttpServer listen(ClusterNode node) throws IOException {
         try {
             return HttpServer.start(system, node.topics(), settings.http(), metrics)
                     .toCompletableFuture()
@@ -94,37 +153,116 @@ public final class VarveServer implements AutoCloseable {
         }
     }
 
+    /** What becomes of this server when the nodes come together. */
+    private final class Together implements Formation.Host {
+        @Override
+        public Optional<ClusterNode> node() {
+            return Optional.ofNullable(now()).map(Running::node);
+        }
+
+        @Override
+        public String http() {
+            return Optional.ofNullable(now())
+                    .map(each -> Addresses.advertised(each.http(), raft))
+                    .orElse("");
+        }
+
+        private Running now() {
+            return running.isCompletedExceptionally() ? null : running.getNow(null);
+        }
+
+        @Override
+        public void formed() {
+            if (isBegun.compareAndSet(false, true)) {
+                Thread starting = new Thread(this::start, "varve-start");
+                starting.start();
+            }
+        }
+
+        private void start() {
+            try {
+                run();
+            } catch (IOException | RuntimeException e) {
+                running.completeExceptionally(e);
+                ended.completeExceptionally(e);
+            }
+        }
+
+        @Override
+        public void gone(String why) {
+            ended.completeExceptionally(new IllegalStateException(why));
+        }
+
+        @Override
+        public void onClustered(ActorSystem<?> clustered) {
+            VarveServer.this.onClustered(clustered);
+        }
+    }
+
+    /** Called with each clustered actor system that is started, once the node runs. What needs one begins here, and ends with it. */
+    private void onClustered(ActorSystem<?> clustered) {
+        clustered.log().debug("Node {} has a clustered actor system", directory.nodeId());
+    }
+
     /**
-     * Completes when this node has all that was committed before; fails if there is no majority in time, and may be asked again then.
+     * Completes when the node belongs to a cluster and has all that was committed before; fails if there is no majority in time, and may be
+     * asked again then.
      */
     public CompletionStage<Void> ready() {
-        return node.ready();
+        return running.thenCompose(each -> each.node().ready());
+    }
+
+    /** Fails when the server cannot go on, with words for people; it is to be closed then. Does not complete otherwise. */
+    public CompletableFuture<Void> ended() {
+        return ended.copy();
     }
 
     public String nodeId() {
-        return node.nodeId();
+        return directory.nodeId();
     }
 
-    /** Where it speaks HTTP. */
+    /** Where it speaks HTTP, once it is ready. */
     public String url() {
-        return http.url();
+        return running.join().http().url();
     }
 
-    /** What it can be asked. */
+    /** What it can be asked, once it is ready. */
     public TopicService topics() {
-        return node.topics();
+        return running.join().node().topics();
     }
 
-    /** Takes no more requests, lets those that are under way end, for a while, and closes the logs. */
+    /** Takes no more requests, lets those that are under way end, for a while, leaves the others, and closes the logs. */
     @Override
     public void close() throws IOException {
-        http.stop(DRAIN).toCompletableFuture().join();
-        node.close();
-        terminate(system);
-        metrics.close();
+        try {
+            CompletableFuture<Void> left = formation == null
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.runAsync(() -> formation.close(DRAIN));
+            if (isBegun.get()) {
+                stopRunning();
+            }
+            left.join();
+        } finally {
+            terminate();
+            metrics.close();
+            directory.close();
+        }
     }
 
-    private static void terminate(ActorSystem<Void> system) {
+    private void stopRunning() throws IOException {
+        try {
+            Running now = running.get(SYSTEM_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            now.http().stop(DRAIN).toCompletableFuture().join();
+            now.node().close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // It never ran.
+            system.log().debug("Nothing to stop: {}", e.toString());
+        }
+    }
+
+    private void terminate() {
         system.terminate();
         try {
             system.getWhenTerminated().toCompletableFuture().get(SYSTEM_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

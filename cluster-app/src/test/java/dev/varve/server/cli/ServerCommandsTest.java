@@ -131,8 +131,9 @@ class ServerCommandsTest {
         Cli.Result status = run("cluster", "status").exitsWith(0);
         assertThat(status.lines())
                 .containsExactly(
-                        "cluster cluster-1, as node node-1 sees it",
-                        "node node-1: alive, raft 127.0.0.1:2550",
+                        "cluster cluster-1, replication factor 1, as node node-1 sees it",
+                        "node node-1: alive, leads 2 groups, http http://127.0.0.1:8080, cluster 127.0.0.1:7101, raft"
+                                + " 127.0.0.1:2550",
                         "group topics: leader node-1, term 2, replicas node-1, applied 7",
                         "group 0: leader node-1, term 3, replicas node-1, applied 42");
         server.topics().loseLeader();

@@ -4,42 +4,59 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
-import dev.varve.cluster.ClusterSettings;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class ServerSettingsTest {
-    private static ClusterSettings cluster(String keys) {
+    private static ServerSettings settings(String keys) {
         return ServerSettings.fromConfig(ConfigFactory.parseString(keys)
-                        .withFallback(ConfigFactory.defaultReference().getConfig("varve.server")))
-                .cluster();
+                .withFallback(ConfigFactory.defaultReference().getConfig("varve.server")));
     }
 
     @Test
-    void a_server_is_a_cluster_alone_unless_told_otherwise_on_a_port_that_is_free() {
-        ClusterSettings alone = cluster("");
-        assertThat(alone.nodeId()).isEmpty();
-        assertThat(alone.directory()).isEqualTo(Path.of("data"));
-        assertThat(alone.nodes().values()).singleElement().asString().matches("127\\.0\\.0\\.1:[1-9]\\d+");
-        assertThat(cluster("raft = \"127.0.0.1:7001\"").nodes().values()).containsExactly("127.0.0.1:7001");
+    void a_server_is_a_cluster_alone_unless_told_otherwise_on_ports_that_are_free() {
+        ServerSettings alone = settings("");
+        assertThat(alone.isAlone()).isTrue();
+        assertThat(alone.wantedReplicationFactor()).isEqualTo(1);
+        assertThat(alone.data()).isEqualTo(Path.of("data"));
+        assertThat(alone.raft()).isEqualTo("127.0.0.1:0");
+        assertThat(alone.cluster()).isEqualTo("127.0.0.1:0");
     }
 
     @Test
-    void a_server_is_one_of_several_when_it_is_told_which() {
-        ClusterSettings one = cluster("node = n2, nodes = [\"n1=127.0.0.1:7001\", \"n2=127.0.0.1:7002\"], groups = 3");
-        assertThat(one.nodeId()).contains("n2");
-        assertThat(one.nodes()).containsEntry("n1", "127.0.0.1:7001").hasSize(2);
-        assertThat(one.groups()).isEqualTo(3);
+    void a_server_with_seeds_is_one_of_three_unless_told_otherwise() {
+        ServerSettings one = settings("seeds = [\"127.0.0.1:7101\", \"127.0.0.1:7102\"]");
+        assertThat(one.isAlone()).isFalse();
+        assertThat(one.wantedReplicationFactor()).isEqualTo(3);
+        assertThat(settings("seeds = [\"127.0.0.1:7101\"], replication-factor = 5")
+                        .wantedReplicationFactor())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void the_first_of_several_needs_no_seeds() {
+        assertThat(settings("replication-factor = 3").isAlone()).isFalse();
+        assertThat(settings("seeds = [\"127.0.0.1:7101\"], replication-factor = 1")
+                        .isAlone())
+                .as("whoever is looked for may be a cluster already")
+                .isFalse();
+    }
+
+    @Test
+    void what_makes_no_sense_is_refused() {
         for (String wrong : new String[] {
-            "nodes = [\"n1=127.0.0.1:7001\", \"n2=127.0.0.1:7002\"]",
-            "node = n3, nodes = [\"n1=127.0.0.1:7001\", \"n2=127.0.0.1:7002\"]",
-            "node = n1, nodes = [\"n1=127.0.0.1\"]",
-            "node = n1",
             "groups = 0",
             "http.bind = \"8080\"",
-            "http.max-records = 0"
+            "http.max-records = 0",
+            "raft = \"7001\"",
+            "cluster = \"127.0.0.1:70000\"",
+            "cluster = \"0.0.0.0:7101\"",
+            "seeds = [\"somewhere\"]",
+            "seeds = [\"127.0.0.1:0\"]",
+            "replication-factor = 0",
+            "snapshot-entries = 0"
         }) {
-            assertThatThrownBy(() -> cluster(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> settings(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }
     }
 }

@@ -1,0 +1,27 @@
+package dev.varve.cluster.formation;
+
+import dev.varve.cluster.Charter;
+import dev.varve.cluster.Member;
+import java.util.List;
+
+/** What a node makes of what it has heard. */
+sealed interface Verdict {
+
+    /** It belongs to no cluster, and has to wait; the words are for people. */
+    record Wait(String why) implements Verdict {}
+
+    /** It makes a cluster, of itself and others. */
+    record Found(List<Member> founders) implements Verdict {}
+
+    /** It belongs to this cluster, as others know. */
+    record Join(Charter charter) implements Verdict {}
+
+    /** It belongs to its cluster. */
+    record Belongs(List<Replacement> replacements, String warning) implements Verdict {}
+
+    /** Its place in its cluster was taken: it is no node any more. */
+    record Gone(Charter charter, String successor) implements Verdict {}
+
+    /** A node without a cluster that comes for the place of one that may be gone. */
+    record Replacement(String nodeId, Member newcomer) {}
+}
