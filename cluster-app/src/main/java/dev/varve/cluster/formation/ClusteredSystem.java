@@ -2,6 +2,7 @@ package dev.varve.cluster.formation;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.varve.cluster.sharding.PartitionSharding;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ final class ClusteredSystem {
     /**
      * Starts one that belongs to no cluster yet.
      *
-     * @param config resolved; its section {@code varve.cluster.pekko} goes before its section {@code pekko}
+     * @param config resolved; its section {@code varve.cluster.pekko} and {@code varve-clustered.conf} go before its section {@code pekko}
      * @param address where others reach it, as {@code host:port}
      * @param inbox is given what others announce; any thread
      * @throws IOException if it cannot listen there
@@ -59,6 +60,7 @@ final class ClusteredSystem {
                         "pekko.cluster.seed-nodes", List.of(),
                         "pekko.coordinated-shutdown.run-by-jvm-shutdown-hook", "off"))
                 .withFallback(config.getConfig("varve.cluster.pekko").atPath("pekko"))
+                .withFallback(PartitionSharding.sharedSettings())
                 .withFallback(config);
         Behavior<Announcement> reader = Behaviors.receiveMessage(announcement -> {
             inbox.accept(announcement);

@@ -94,14 +94,18 @@ public final class PartitionSharding implements Extension {
         return config.withValue("pekko.cluster.roles", ConfigValueFactory.fromIterable(roles));
     }
 
+    /** {@code varve-clustered.conf}: what differs from Pekko's defaults wherever an actor system takes part. */
+    public static Config sharedSettings() {
+        return ConfigFactory.parseResources(SETTINGS);
+    }
+
     /**
      * The configuration of an actor system that only sends, likewise.
      *
      * @param groups the number of groups of the cluster that has the partitions
      */
     public static Config forSender(int groups) {
-        Config layered =
-                ConfigFactory.defaultApplication().withFallback(ConfigFactory.parseResourcesAnySyntax(SETTINGS));
+        Config layered = ConfigFactory.defaultApplication().withFallback(sharedSettings());
         return ConfigFactory.load(layered).withValue(GROUPS, ConfigValueFactory.fromAnyRef(groups));
     }
 

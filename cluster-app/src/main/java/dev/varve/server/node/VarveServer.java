@@ -2,6 +2,7 @@ package dev.varve.server.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 import dev.varve.cluster.Charter;
 import dev.varve.cluster.ClusterNode;
 import dev.varve.cluster.Member;
@@ -9,6 +10,7 @@ import dev.varve.cluster.NodeDirectory;
 import dev.varve.cluster.TopicService;
 import dev.varve.cluster.formation.Formation;
 import dev.varve.cluster.formation.FormationSettings;
+import dev.varve.cluster.sharding.PartitionSharding;
 import dev.varve.server.http.HttpServer;
 import dev.varve.server.metrics.ServerMetrics;
 import java.io.IOException;
@@ -122,7 +124,9 @@ public final class VarveServer implements AutoCloseable {
                 settings.wantedReplicationFactor(),
                 settings.groups(),
                 settings.replaces());
-        formation = Formation.start(config, directory, wanted, new Together(), tell);
+        Config clustered =
+                config.withValue("varve.cluster.groups", ConfigValueFactory.fromAnyRef(settings.groups()));
+        formation = Formation.start(clustered, directory, wanted, new Together(), tell);
     }
 
     /** Reads what is on the disk, and listens. */
@@ -201,7 +205,8 @@ public final class VarveServer implements AutoCloseable {
 
     /** Called with each clustered actor system that is started, once the node runs. What needs one begins here, and ends with it. */
     private void onClustered(ActorSystem<?> clustered) {
-        clustered.log().debug("Node {} has a clustered actor system", directory.nodeId());
+        PartitionSharding.host(clustered, running.join().node());
+        PartitionSharding.init(clustered);
     }
 
     /**
