@@ -216,7 +216,7 @@ final class PartitionRequests {
 
     // What changes the partition.
 
-    private void append(List<NewRecord> records, OptionalLong epoch, Producer producer, Consumer<AppendReply> replyTo) {
+    void append(List<NewRecord> records, OptionalLong epoch, Producer producer, Consumer<AppendReply> replyTo) {
         submit(id -> new GroupCommand.Append(id, records, epoch, producer))
                 .thenApply(GroupResult::toAppendReply)
                 .whenComplete((reply, failure) -> replyTo.accept(failure == null ? reply : notAppended(failure)));

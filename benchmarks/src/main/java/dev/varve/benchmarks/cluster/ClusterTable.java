@@ -189,7 +189,8 @@ public final class ClusterTable {
             leader.awaitReady();
         }
         load.stop();
-        String each = String.join(", ", Arrays.stream(millis).mapToObj(Long::toString).toList());
+        String each =
+                String.join(", ", Arrays.stream(millis).mapToObj(Long::toString).toList());
         Arrays.sort(millis);
         double median = millis[(kills - 1) / 2] / 1e3;
         double worst = millis[kills - 1] / 1e3;
