@@ -1,5 +1,6 @@
 package dev.varve.benchmarks;
 
+import dev.varve.benchmarks.cluster.ClusterTable;
 import dev.varve.benchmarks.journal.JournalTable;
 import dev.varve.benchmarks.rows.Rows;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ public final class Benchmarks {
             table [--dir DIR] [--effort FACTOR] [ROW...]   measures the rows, all by default, and prints the table
             rows                                           prints the names of the rows
             journal [--dir DIR] [--effort FACTOR] [WORK...] measures the journal plugin beside LevelDB and Pekko's in-memory journal
+            cluster [--dir DIR] [--effort FACTOR] [ROW...] measures three nodes on this machine through a client: appends, failover
             jmh [ARGUMENTS OF JMH]                         runs the JMH benchmarks: single operations, and what they allocate
             help                                           prints this
 
@@ -30,6 +32,7 @@ public final class Benchmarks {
             case "table" -> table(arguments);
             case "rows" -> Rows.all().forEach(row -> System.out.println(row.name() + ": " + row.work()));
             case "journal" -> journal(arguments);
+            case "cluster" -> cluster(arguments);
             case "jmh" -> org.openjdk.jmh.Main.main(arguments.toArray(String[]::new));
             case "help", "--help" -> System.out.print(USAGE);
             default -> refuse("there is no command " + command);
@@ -78,6 +81,13 @@ public final class Benchmarks {
         Options options = Options.of(arguments, JournalTable.names());
         try (Workplace workplace = new Workplace(options.directory())) {
             new JournalTable(workplace, System.err, options.effort()).print(options.names(), System.out);
+        }
+    }
+
+    private static void cluster(List<String> arguments) throws Exception {
+        Options options = Options.of(arguments, ClusterTable.names());
+        try (Workplace workplace = new Workplace(options.directory())) {
+            new ClusterTable(workplace, System.err, options.effort()).print(options.names(), System.out);
         }
     }
 

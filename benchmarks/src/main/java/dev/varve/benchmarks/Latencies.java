@@ -26,6 +26,10 @@ public final class Latencies {
         }
     }
 
+    public int count() {
+        return count;
+    }
+
     public boolean isEmpty() {
         return count == 0;
     }

@@ -211,6 +211,10 @@ final class PartitionRequests {
 
     // What changes the partition.
 
+    void append(List<NewRecord> records, OptionalLong epoch, Producer producer, Consumer<AppendReply> replyTo) {
+        append(records, epoch, producer, null, replyTo);
+    }
+
     private void append(
             List<NewRecord> records,
             OptionalLong epoch,

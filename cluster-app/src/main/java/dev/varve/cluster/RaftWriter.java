@@ -66,6 +66,10 @@ final class RaftWriter implements Closeable {
 
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private long waitingBytes;
+
+    /** How many are about to submit several commands that belong together. */
+    private int held;
+
     private boolean closed;
 
     private volatile List<RaftPeer> peers;
@@ -112,9 +116,28 @@ final class RaftWriter implements Closeable {
             }
             waiting.add(new Waiting(command, System.nanoTime() + timeout.toNanos(), result));
             waitingBytes += command.length;
-            lock.notifyAll();
+            if (held == 0) {
+                lock.notifyAll();
+            }
         }
         return result;
+    }
+
+    /** Begins no entry before {@link #release}: what is submitted in between shares one, as far as it fits. */
+    void hold() {
+        synchronized (lock) {
+            held++;
+        }
+    }
+
+    /** Ends what {@link #hold} began. */
+    void release() {
+        synchronized (lock) {
+            held--;
+            if (held == 0 && !waiting.isEmpty()) {
+                lock.notifyAll();
+            }
+        }
     }
 
     private void run() {
@@ -158,7 +181,7 @@ final class RaftWriter implements Closeable {
     private List<Waiting> next() {
         List<Waiting> entry = new ArrayList<>();
         synchronized (lock) {
-            while (waiting.isEmpty() && !closed) {
+            while ((waiting.isEmpty() || held > 0) && !closed) {
                 waitForChange(0);
             }
             if (closed) {

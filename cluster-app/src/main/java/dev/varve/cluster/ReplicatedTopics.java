@@ -4,10 +4,12 @@ import dev.varve.cluster.GroupCommand.LogSettings;
 import dev.varve.log.RollPolicy;
 import dev.varve.partition.IoExecutors;
 import dev.varve.partition.PartitionActor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -23,10 +25,12 @@ final class ReplicatedTopics implements TopicService {
     private static final int MAX_GROUP_NAME = 200;
 
     private final ClusterGroups groups;
+    private final IoExecutors executors;
     private final PartitionRefs refs;
 
     ReplicatedTopics(ActorSystem<?> system, IoExecutors executors, ClusterGroups groups) {
         this.groups = groups;
+        this.executors = executors;
         this.refs = new PartitionRefs(system, executors, groups);
     }
 
@@ -147,6 +151,28 @@ final class ReplicatedTopics implements TopicService {
     @Override
     public RecipientRef<PartitionActor.Command> partition(String topic, int partition) {
         return refs.of(Objects.requireNonNull(topic, "topic"), partition);
+    }
+
+    @Override
+    public List<CompletionStage<PartitionActor.AppendReply>> append(List<TopicAppend> appends) {
+        List<CompletionStage<PartitionActor.AppendReply>> replies = new ArrayList<>(appends.size());
+        // So that those of one group share an entry.
+        groups.partitions().forEach(group -> group.writer().hold());
+        try {
+            for (TopicAppend append : appends) {
+                CompletableFuture<PartitionActor.AppendReply> reply = new CompletableFuture<>();
+                new PartitionRequests(append.topic(), append.partition(), groups, executors.reads())
+                        .append(
+                                append.records(),
+                                OptionalLong.empty(),
+                                append.producer().orElse(null),
+                                reply::complete);
+                replies.add(reply);
+            }
+        } finally {
+            groups.partitions().forEach(group -> group.writer().release());
+        }
+        return replies;
     }
 
     @Override

@@ -61,6 +61,15 @@ public interface TopicService {
     RecipientRef<PartitionActor.Command> partition(String topic, int partition);
 
     /**
+     * Appends to several partitions at a time, which costs less than to ask each of them. What becomes of one append does not depend on the
+     * others.
+     *
+     * @return in the same order; a stage is answered as by the partition, and does not fail. Completed by threads that have other things
+     *     to do
+     */
+    List<CompletionStage<PartitionActor.AppendReply>> append(List<TopicAppend> appends);
+
+    /**
      * The offsets that a group of consumers has committed for a topic, by partition; what was committed before the call is among them.
      * Empty if there are none.
      *

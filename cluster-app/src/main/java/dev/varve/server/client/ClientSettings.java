@@ -12,8 +12,8 @@ import java.util.List;
  * @param requestTimeout how long one attempt may take
  * @param retryFor how long a request is sent again while it fails for now
  * @param retryDelay how long to wait before it is sent again
- * @param maxBatchRecords how many records are sent at a time to a partition
- * @param maxBatchBytes how many bytes of keys, values and headers are sent at a time to a partition, unless one record is more
+ * @param maxBatchRecords how many records are sent at a time to a server
+ * @param maxBatchBytes how many bytes of keys, values and headers are sent at a time to a server, unless one record is more
  * @param maxWaitingBytes how many bytes may wait to be sent, over all partitions; more are refused
  */
 public record ClientSettings(

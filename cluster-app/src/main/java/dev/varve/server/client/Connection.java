@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 
 /**
  * Sends requests to any of some servers: to one as long as it answers, to the next one when it cannot be reached or cannot serve for now.
@@ -82,41 +81,70 @@ final class Connection {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
+    int serverCount() {
+        return servers.size();
+    }
+
+    /** The place of the server that is asked when any will do. */
+    int current() {
+        return current.get();
+    }
+
+    /** When any will do, it shall be another one than this, which does not serve for now. */
+    void turnFrom(int server) {
+        current.compareAndSet(server, (server + 1) % servers.size());
+    }
+
     /** Sends a call once; the body of the answer. */
     CompletionStage<byte[]> once(Call call) {
-        return attempt(call);
+        int server = current();
+        return sendTo(server, call, requestTimeout).whenComplete((answer, failure) -> {
+            if (failure != null && problem(failure).isForNow()) {
+                turnFrom(server);
+            }
+        });
     }
 
     /** Sends a call that does no harm when it is done twice; again and again while it fails for now. */
     CompletionStage<byte[]> retrying(Call call) {
-        return retrying(() -> attempt(call), System.nanoTime() + retryFor.toNanos());
+        return retrying(call, 1, System.nanoTime() + retryFor.toNanos());
     }
 
-    private <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> attempt, long deadlineNanos) {
-        return attempt.get()
+    private CompletionStage<byte[]> retrying(Call call, int attempts, long deadlineNanos) {
+        return once(call)
                 .handle((answer, failure) -> {
                     if (failure == null) {
-                        return CompletableFuture.<T>completedStage(answer);
+                        return CompletableFuture.completedStage(answer);
                     }
                     VarveException problem = problem(failure);
                     if (!problem.isForNow() || deadlineNanos - System.nanoTime() <= retryDelay.toNanos()) {
-                        return CompletableFuture.<T>failedStage(problem);
+                        return CompletableFuture.<byte[]>failedStage(problem);
                     }
-                    return later().thenCompose(waited -> retrying(attempt, deadlineNanos));
+                    // Others may be there when one is not.
+                    boolean isGone = problem.code().equals(VarveException.UNREACHABLE);
+                    boolean isOtherLeft = attempts % servers.size() != 0;
+                    return after(isGone && isOtherLeft ? Duration.ZERO : retryDelay)
+                            .thenCompose(waited -> retrying(call, attempts + 1, deadlineNanos));
                 })
                 .thenCompose(answer -> answer);
     }
 
-    private CompletionStage<Void> later() {
-        return CompletableFuture.runAsync(
-                () -> {}, CompletableFuture.delayedExecutor(retryDelay.toNanos(), TimeUnit.NANOSECONDS));
+    /** Completes when so much time has passed, or before if it is completed. */
+    static CompletableFuture<Void> after(Duration delay) {
+        return delay.isZero()
+                ? CompletableFuture.completedFuture(null)
+                : new CompletableFuture<Void>().completeOnTimeout(null, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private CompletionStage<byte[]> attempt(Call call) {
-        int server = current.get();
+    /**
+     * Sends a call once to one server; the body of the answer.
+     *
+     * @param timeout how long it may take, the time that the server waits on purpose not counted
+     */
+    CompletionStage<byte[]> sendTo(int server, Call call, Duration timeout) {
         URI base = servers.get(server);
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(call.path()))
-                .timeout(requestTimeout.plus(call.serverWait()))
+                .timeout(timeout.plus(call.serverWait()))
                 .method(
                         call.method(),
                         call.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(call.body()));
@@ -127,9 +155,6 @@ final class Connection {
             VarveException problem = failure == null ? problem(response) : unreachable(base, cause(failure));
             if (problem == null) {
                 return response.body();
-            }
-            if (problem.isForNow()) {
-                current.compareAndSet(server, (server + 1) % servers.size());
             }
             throw problem;
         });
@@ -147,12 +172,8 @@ final class Connection {
         }
         try {
             JsonNode members = MAPPER.readTree(response.body());
-            if (members.hasNonNull("code")) {
-                return new VarveException(
-                        response.statusCode(),
-                        members.get("code").asText(),
-                        members.path("detail").asText(),
-                        members);
+            if (members.hasNonNull("code") && members.path("status").isInt()) {
+                return problem(members);
             }
         } catch (IOException e) {
             // Not from a server of ours: a proxy, perhaps. Said below.
@@ -162,6 +183,15 @@ final class Connection {
                 "http-" + response.statusCode(),
                 response.uri() + " answered with status " + response.statusCode(),
                 null);
+    }
+
+    /** A problem as the server writes it. */
+    static VarveException problem(JsonNode members) {
+        return new VarveException(
+                members.path("status").asInt(),
+                members.path("code").asText(),
+                members.path("detail").asText(),
+                members);
     }
 
     /** A failure as what every failure of a client is. */

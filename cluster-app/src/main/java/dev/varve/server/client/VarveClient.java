@@ -27,7 +27,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Source;
@@ -49,19 +48,17 @@ public final class VarveClient {
     private static final Duration FOLLOW_WAIT = Duration.ofSeconds(10);
 
     private final Connection connection;
-    private final ClientSettings settings;
-    private final AtomicLong waitingBytes = new AtomicLong();
+    private final RecordSender sender;
     private final AtomicInteger turn = new AtomicInteger();
-    private final ConcurrentMap<String, CompletionStage<Integer>> partitionCounts = new ConcurrentHashMap<>();
-    private final ConcurrentMap<TopicPartition, PartitionProducer> producers = new ConcurrentHashMap<>();
+
+    /** Of topics that were produced to, the groups of their partitions. */
+    private final ConcurrentMap<String, CompletableFuture<int[]>> groups = new ConcurrentHashMap<>();
 
     private VarveClient(ClientSettings settings) {
-        this.settings = settings;
         this.connection = new Connection(
                 settings.servers(), settings.requestTimeout(), settings.retryFor(), settings.retryDelay());
+        this.sender = new RecordSender(connection, settings, this::groupOf);
     }
-
-    private record TopicPartition(String topic, int partition) {}
 
     /** A client; nothing is sent yet. */
     public static VarveClient create(ClientSettings settings) {
@@ -134,48 +131,66 @@ public final class VarveClient {
      *     whether it was stored
      */
     public CompletionStage<Position> produce(String topic, NewRecord record) {
-        return partitionCount(topic).thenCompose(count -> {
+        return groups(topic).thenCompose(known -> {
             int partition = record.key() == null
-                    ? Math.floorMod(turn.getAndIncrement(), count)
-                    : Partitioner.partitionOf(record.key(), count);
-            return produce(topic, partition, record);
+                    ? Math.floorMod(turn.getAndIncrement(), known.length)
+                    : Partitioner.partitionOf(record.key(), known.length);
+            return send(topic, partition, record);
         });
     }
 
     /** As {@link #produce(String, NewRecord)}, to a partition of the caller's choice. */
     public CompletionStage<Position> produce(String topic, int partition, NewRecord record) {
-        return producers
-                .computeIfAbsent(
-                        new TopicPartition(topic, partition),
-                        key -> new PartitionProducer(connection, settings, waitingBytes, topic, partition))
-                .send(record)
-                .whenComplete((position, failure) -> {
-                    if (failure != null && Connection.problem(failure).status() == 404) {
-                        forget(topic);
-                    }
-                });
+        groups(topic);
+        return send(topic, partition, record);
+    }
+
+    private CompletionStage<Position> send(String topic, int partition, NewRecord record) {
+        CompletionStage<Position> stored = sender.send(topic, partition, record);
+        stored.whenComplete((position, failure) -> {
+            if (failure != null && isOfAnotherTopic(Connection.problem(failure))) {
+                forget(topic);
+            }
+        });
+        return stored;
+    }
+
+    /** Whether the topic may be another one than it was: gone, or of other partitions that know nothing of the producer. */
+    private static boolean isOfAnotherTopic(VarveException problem) {
+        return problem.status() == 404 || problem.status() == 409;
     }
 
     private void forget(String topic) {
-        partitionCounts.remove(topic);
+        groups.remove(topic);
     }
 
-    private CompletionStage<Integer> partitionCount(String topic) {
-        CompletionStage<Integer> known = partitionCounts.get(topic);
+    private int groupOf(PartitionQueue queue) {
+        CompletableFuture<int[]> asked = groups.get(queue.topic());
+        if (asked == null || !asked.isDone() || asked.isCompletedExceptionally()) {
+            return -1;
+        }
+        int[] known = asked.join();
+        return queue.partition() < known.length ? known[queue.partition()] : -1;
+    }
+
+    private CompletionStage<int[]> groups(String topic) {
+        CompletableFuture<int[]> known = groups.get(topic);
         if (known != null) {
             return known;
         }
-        CompletionStage<Integer> asked = connection
+        CompletableFuture<int[]> asked = connection
                 .retrying(Call.get(topicPath(topic)))
-                .thenApply(answer ->
-                        TopicJson.topic(Connection.tree(answer)).partitions().size());
-        CompletionStage<Integer> other = partitionCounts.putIfAbsent(topic, asked);
+                .thenApply(answer -> TopicJson.topic(Connection.tree(answer)).partitions().stream()
+                        .mapToInt(Topic.Partition::group)
+                        .toArray())
+                .toCompletableFuture();
+        CompletableFuture<int[]> other = groups.putIfAbsent(topic, asked);
         if (other != null) {
             return other;
         }
         asked.whenComplete((count, failure) -> {
             if (failure != null) {
-                partitionCounts.remove(topic, asked);
+                groups.remove(topic, asked);
             }
         });
         return asked;

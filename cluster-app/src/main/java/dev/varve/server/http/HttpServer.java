@@ -69,6 +69,7 @@ public final class HttpServer {
                 requests,
                 new TopicRoutes(topics, samples, counts, requests),
                 new AppendRoutes(settings, requests, partitions, counts, spread, metrics),
+                new BatchRoutes(settings, requests, partitions, metrics),
                 new StreamedAppend(settings, requests, inFlight, counts, spread, metrics),
                 new ReadRoutes(settings, partitions, readsInFlight, metrics),
                 new TailRoute(settings, partitions, tails, metrics),

@@ -42,16 +42,16 @@ final class PartitionSamples {
 
     /** How the partitions of these topics are. Never fails for a partition that does not answer. */
     CompletionStage<Map<Id, State>> states(List<TopicDescription> all) {
-        return Source.from(all)
-                .mapConcat(topic -> topic.partitions().stream()
-                        .map(partition -> new Id(topic.name(), partition.partition()))
-                        .toList())
-                .mapAsync(ASKED_AT_A_TIME, id -> partitions
-                        .describe(id.topic(), id.partition())
-                        .handle((description, failure) -> failure == null
-                                ? new State(id, description, null)
-                                : new State(id, null, Problems.of(failure))))
-                .runWith(Sink.seq(), system)
+        return DirectStage.of(Source.from(all)
+                        .mapConcat(topic -> topic.partitions().stream()
+                                .map(partition -> new Id(topic.name(), partition.partition()))
+                                .toList())
+                        .mapAsync(ASKED_AT_A_TIME, id -> partitions
+                                .describe(id.topic(), id.partition())
+                                .handle((description, failure) -> failure == null
+                                        ? new State(id, description, null)
+                                        : new State(id, null, Problems.of(failure))))
+                        .runWith(Sink.seq(), system))
                 .thenApply(states -> states.stream().collect(Collectors.toMap(State::id, Function.identity())));
     }
 

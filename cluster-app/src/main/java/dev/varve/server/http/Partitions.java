@@ -1,5 +1,6 @@
 package dev.varve.server.http;
 
+import dev.varve.cluster.TopicAppend;
 import dev.varve.cluster.TopicService;
 import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.NewRecord;
@@ -15,12 +16,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.RecipientRef;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.actor.typed.scaladsl.AskPattern;
+import org.apache.pekko.util.Timeout;
 
 /** Asks partitions; what they refuse is the failure of the stage. Any thread. */
 final class Partitions {
@@ -41,23 +44,30 @@ final class Partitions {
      */
     CompletionStage<Appended> append(
             String topic, int partition, List<NewRecord> records, Optional<Producer> producer) {
-        return ask(
-                        topic,
-                        partition,
-                        timeout,
-                        (ActorRef<PartitionActor.AppendReply> replyTo) ->
-                                new PartitionActor.Append(records, OptionalLong.empty(), replyTo, producer))
-                .handle((reply, failure) -> {
-                    if (failure != null) {
-                        throw unknownOutcome(failure);
-                    } else if (reply instanceof Appended appended) {
-                        return appended;
-                    } else if (reply instanceof PartitionActor.NotStored refused) {
-                        throw new PartitionException(refused.error());
-                    }
-                    PartitionActor.OutcomeUnknown unknown = (PartitionActor.OutcomeUnknown) reply;
-                    throw new ProblemException(Problem.unavailable(Problem.OUTCOME_UNKNOWN, unknown.message()));
-                });
+        return append(List.of(new TopicAppend(topic, partition, records, producer)))
+                .get(0);
+    }
+
+    /** Appends batches; gives what becomes of each, in the same order. */
+    List<CompletionStage<Appended>> append(List<TopicAppend> appends) {
+        return topics.append(appends).stream()
+                .map(reply -> reply.toCompletableFuture()
+                        .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                        .handle(Partitions::appended))
+                .<CompletionStage<Appended>>map(appended -> appended)
+                .toList();
+    }
+
+    private static Appended appended(PartitionActor.AppendReply reply, Throwable failure) {
+        if (failure != null) {
+            throw unknownOutcome(failure);
+        } else if (reply instanceof Appended appended) {
+            return appended;
+        } else if (reply instanceof PartitionActor.NotStored refused) {
+            throw new PartitionException(refused.error());
+        }
+        PartitionActor.OutcomeUnknown unknown = (PartitionActor.OutcomeUnknown) reply;
+        throw new ProblemException(Problem.unavailable(Problem.OUTCOME_UNKNOWN, unknown.message()));
     }
 
     private static ProblemException unknownOutcome(Throwable failure) {
@@ -127,7 +137,8 @@ final class Partitions {
     private <R> CompletionStage<R> ask(
             String topic, int partition, Duration patience, Function<ActorRef<R>, PartitionActor.Command> question) {
         try {
-            return AskPattern.ask(topics.partition(topic, partition), question, patience, system.scheduler());
+            return DirectStage.of(new AskPattern.Askable<>(topics.partition(topic, partition))
+                    .<R>ask(question::apply, Timeout.create(patience), system.scheduler()));
         } catch (RuntimeException e) {
             return CompletableFuture.failedStage(e);
         }

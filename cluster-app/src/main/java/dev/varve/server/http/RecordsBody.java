@@ -34,7 +34,7 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
                 String name = json.currentName();
                 json.nextToken();
                 switch (name) {
-                    case "records" -> records = records(json, maxRecords, now);
+                    case "records" -> records = records(json, maxRecords, maxRecords, now);
                     case "producer" -> producer = Optional.of(producer(json));
                     default -> throw new MalformedRecordException("there is no field \"" + name + "\" in it");
                 }
@@ -47,11 +47,12 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
         }
     }
 
-    private static List<NewRecord> records(JsonParser json, int maxRecords, long now) throws IOException {
+    /** @param left how many there may be still, of those that the request may bring */
+    static List<NewRecord> records(JsonParser json, int left, int maxRecords, long now) throws IOException {
         require(json.currentToken() == JsonToken.START_ARRAY, "\"records\" must be an array");
         List<NewRecord> records = new ArrayList<>();
         while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (records.size() == maxRecords) {
+            if (records.size() == left) {
                 throw new ProblemException(Problem.tooLarge(
                         "too-many-records",
                         "a request may bring " + maxRecords
@@ -62,7 +63,7 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
         return records;
     }
 
-    private static Producer producer(JsonParser json) throws IOException {
+    static Producer producer(JsonParser json) throws IOException {
         require(json.currentToken() == JsonToken.START_OBJECT, "\"producer\" must be an object");
         long id = -1;
         int epoch = 0;
@@ -85,7 +86,7 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
         return new Producer(id, (short) epoch, sequence);
     }
 
-    private static void require(boolean holds, String message) throws MalformedRecordException {
+    static void require(boolean holds, String message) throws MalformedRecordException {
         if (!holds) {
             throw new MalformedRecordException(message);
         }

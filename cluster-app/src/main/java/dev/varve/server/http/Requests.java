@@ -38,10 +38,10 @@ final class Requests {
         if (!inFlight.tryTake(bytes)) {
             return refuse(request, tooMuchInFlight());
         }
-        return request.entity()
-                .withSizeLimit(settings.maxRequestBytes())
-                // The limit above is reached first, and says so.
-                .toStrict(settings.bodyTimeout().toMillis(), 2L * settings.maxRequestBytes(), system)
+        return DirectStage.of(request.entity()
+                        .withSizeLimit(settings.maxRequestBytes())
+                        // The limit above is reached first, and says so.
+                        .toStrict(settings.bodyTimeout().toMillis(), 2L * settings.maxRequestBytes(), system))
                 .thenCompose(strict -> answer.apply(strict.getData()))
                 .whenComplete((response, failure) -> inFlight.giveBack(bytes));
     }

@@ -18,6 +18,7 @@ final class Routes {
     private final Requests requests;
     private final TopicRoutes topics;
     private final AppendRoutes appends;
+    private final BatchRoutes batches;
     private final StreamedAppend streams;
     private final ReadRoutes reads;
     private final TailRoute tail;
@@ -29,6 +30,7 @@ final class Routes {
             Requests requests,
             TopicRoutes topics,
             AppendRoutes appends,
+            BatchRoutes batches,
             StreamedAppend streams,
             ReadRoutes reads,
             TailRoute tail,
@@ -38,6 +40,7 @@ final class Routes {
         this.requests = requests;
         this.topics = topics;
         this.appends = appends;
+        this.batches = batches;
         this.streams = streams;
         this.reads = reads;
         this.tail = tail;
@@ -122,6 +125,7 @@ final class Routes {
         return switch (path.get(1)) {
             case "cluster" ->
                 path.size() == 2 ? new Place("cluster").on("GET", request -> node.cluster()) : Place.NOWHERE;
+            case "batches" -> path.size() == 2 ? new Place("batches").on("POST", batches::append) : Place.NOWHERE;
             case "topics" -> topicPlace(path);
             case "groups" -> groupPlace(path);
             default -> Place.NOWHERE;

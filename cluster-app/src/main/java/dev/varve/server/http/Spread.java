@@ -1,5 +1,6 @@
 package dev.varve.server.http;
 
+import dev.varve.cluster.TopicAppend;
 import dev.varve.log.format.NewRecord;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.server.records.Partitioner;
@@ -42,13 +43,18 @@ final class Spread {
             partitionOf[i] = key == null ? withoutKey : Partitioner.partitionOf(key, partitionCount);
             batches.computeIfAbsent(partitionOf[i], p -> new ArrayList<>()).add(records.get(i));
         }
+        List<TopicAppend> appends = new ArrayList<>(batches.size());
+        batches.forEach((partition, batch) -> appends.add(new TopicAppend(topic, partition, batch, Optional.empty())));
+        List<CompletionStage<Appended>> answers = partitions.append(appends);
         Map<Integer, CompletableFuture<Fate>> firsts = new HashMap<>();
-        batches.forEach((partition, batch) -> firsts.put(
-                partition,
-                partitions
-                        .append(topic, partition, batch, Optional.empty())
-                        .handle((appended, failure) -> fate(partition, appended, failure))
-                        .toCompletableFuture()));
+        for (int i = 0; i < appends.size(); i++) {
+            int partition = appends.get(i).partition();
+            firsts.put(
+                    partition,
+                    answers.get(i)
+                            .handle((appended, failure) -> fate(partition, appended, failure))
+                            .toCompletableFuture());
+        }
         return CompletableFuture.allOf(firsts.values().toArray(CompletableFuture[]::new))
                 .thenApply(done -> fates(partitionOf, firsts));
     }

@@ -33,10 +33,19 @@ public final class RecordWriter {
         json.writeEndObject();
     }
 
-    /** Writes a record that has no offset yet as an object of its own. */
-    public void write(NewRecord record) throws IOException {
+    /** Writes a record that has no offset yet as an object of its own, for programs: the time as a number, and nothing that may be left out. */
+    public void writeShort(NewRecord record) throws IOException {
         json.writeStartObject();
-        writeFields(record.timestamp(), record.key(), record.value(), record.headers());
+        json.writeNumberField("timestamp", record.timestamp());
+        if (record.key() != null) {
+            writeBytes("key", record.key());
+        }
+        if (record.value() != null) {
+            writeBytes("value", record.value());
+        }
+        if (!record.headers().isEmpty()) {
+            writeHeaders(record.headers());
+        }
         json.writeEndObject();
     }
 
@@ -50,6 +59,10 @@ public final class RecordWriter {
         json.writeStringField("timestamp", Timestamps.format(timestamp));
         writeBytes("key", key);
         writeBytes("value", value);
+        writeHeaders(headers);
+    }
+
+    private void writeHeaders(List<RecordHeader> headers) throws IOException {
         json.writeArrayFieldStart("headers");
         for (RecordHeader header : headers) {
             json.writeStartObject();

@@ -6,6 +6,7 @@ import dev.varve.cluster.ClusterDescription.Liveness;
 import dev.varve.cluster.ClusterDescription.Node;
 import dev.varve.cluster.ClusterError;
 import dev.varve.cluster.ClusterException;
+import dev.varve.cluster.TopicAppend;
 import dev.varve.cluster.TopicChange;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.cluster.TopicService;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -202,6 +204,18 @@ public final class InMemoryTopics implements TopicService {
                     ? nowhere
                     : entry.partitions().get(partition);
         }
+    }
+
+    @Override
+    public List<CompletionStage<PartitionActor.AppendReply>> append(List<TopicAppend> appends) {
+        return appends.stream()
+                .map(append -> AskPattern.ask(
+                        partition(append.topic(), append.partition()),
+                        (ActorRef<PartitionActor.AppendReply> replyTo) -> new PartitionActor.Append(
+                                append.records(), OptionalLong.empty(), replyTo, append.producer()),
+                        Duration.ofMinutes(1),
+                        system.scheduler()))
+                .toList();
     }
 
     @Override

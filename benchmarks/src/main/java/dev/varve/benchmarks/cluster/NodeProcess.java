@@ -1,0 +1,141 @@
+package dev.varve.benchmarks.cluster;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A server in a JVM of its own, one of several that form a cluster. How they are started is known here and nowhere else. */
+final class NodeProcess implements Closeable {
+    private static final long PATIENCE_SECONDS = 120;
+
+    /** As much memory as three of them and the client leave each other on a small machine. */
+    private static final List<String> JVM = List.of("-Xmx512m");
+
+    private final String id;
+    private final String http;
+    private final List<String> command;
+    private Process process;
+    private CompletableFuture<Void> ready;
+
+    private NodeProcess(String id, String http, List<String> command) {
+        this.id = id;
+        this.http = http;
+        this.command = command;
+    }
+
+    /** Nodes n1, n2, and so on, that are to be one cluster; none is started yet. */
+    static List<NodeProcess> cluster(Path directory, int size) throws IOException {
+        TreeMap<String, String> raft = new TreeMap<>();
+        List<Integer> ports = freePorts(2 * size);
+        for (int i = 0; i < size; i++) {
+            raft.put("n" + (i + 1), "127.0.0.1:" + ports.get(i));
+        }
+        String all = String.join(
+                ",",
+                raft.entrySet().stream()
+                        .map(node -> node.getKey() + "=" + node.getValue())
+                        .toList());
+        List<NodeProcess> nodes = new ArrayList<>();
+        for (String id : raft.keySet()) {
+            String http = "127.0.0.1:" + ports.get(size + nodes.size());
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(JVM);
+            command.addAll(jvmOptions(id));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.varve.server.Varve"));
+            command.addAll(List.of("serve", "--data", directory.resolve(id).toString(), "--http", http));
+            command.addAll(List.of("--node", id, "--nodes", all));
+            nodes.add(new NodeProcess(id, http, command));
+        }
+        return nodes;
+    }
+
+    /** Further options, from the property {@code varve.benchmark.node-options}; {@code %n} becomes the id of the node. */
+    private static List<String> jvmOptions(String id) {
+        String options = System.getProperty("varve.benchmark.node-options", "").replace("%n", id);
+        return options.isBlank() ? List.of() : List.of(options.trim().split("\\s+"));
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+                ports.add(sockets.get(i).getLocalPort());
+            }
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+        }
+        return ports;
+    }
+
+    void start() throws IOException {
+        process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        ready = CompletableFuture.runAsync(() -> {
+            String line = "";
+            try {
+                while (line != null && !line.startsWith("ready ")) {
+                    line = out.readLine();
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException("node " + id + " cannot be listened to", e);
+            }
+            if (line == null) {
+                throw new IllegalStateException("node " + id + " ended before it was ready");
+            }
+        });
+    }
+
+    /** Waits until it has said that it is ready. */
+    void awaitReady() throws Exception {
+        ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    String id() {
+        return id;
+    }
+
+    URI url() {
+        return URI.create("http://" + http);
+    }
+
+    /** What the processor has spent on it so far. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** {@code kill -9}; does not wait for the end. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("node " + id + " does not end");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            kill();
+        }
+    }
+}

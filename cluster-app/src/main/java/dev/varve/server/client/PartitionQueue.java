@@ -1,0 +1,158 @@
+package dev.varve.server.client;
+
+import dev.varve.log.format.NewRecord;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The records that wait for one partition, in order, of which a batch at a time is under way. A batch names its producer and where it
+ * belongs, so it may be sent again until its fate is known, and is stored once. Guarded by the {@link RecordSender} that it belongs to.
+ */
+final class PartitionQueue {
+    private final String topic;
+    private final int partition;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private long producerId = newProducerId();
+    private int sequence;
+
+    /** What is to be sent, or sent again, before anything else; null if that is not settled yet. */
+    private Batch current;
+
+    /** Whether it waits in an outbox, or a batch of it is under way, or waits to be sent again. */
+    private boolean isBusy;
+
+    PartitionQueue(String topic, int partition) {
+        this.topic = topic;
+        this.partition = partition;
+    }
+
+    /** A record that waits. */
+    record Waiting(NewRecord record, int bytes, CompletableFuture<Position> stored) {}
+
+    /** Records that are stored together or not at all. */
+    static final class Batch {
+        private final PartitionQueue queue;
+        private final List<Waiting> records;
+        private final int bytes;
+        private final long producerId;
+        private final int sequence;
+        private final long startNanos = System.nanoTime();
+        private int failures;
+
+        private Batch(PartitionQueue queue, List<Waiting> records, int bytes) {
+            this.queue = queue;
+            this.records = records;
+            this.bytes = bytes;
+            this.producerId = queue.producerId;
+            this.sequence = queue.sequence;
+        }
+
+        PartitionQueue queue() {
+            return queue;
+        }
+
+        List<Waiting> records() {
+            return records;
+        }
+
+        int size() {
+            return records.size();
+        }
+
+        int bytes() {
+            return bytes;
+        }
+
+        long producerId() {
+            return producerId;
+        }
+
+        int sequence() {
+            return sequence;
+        }
+
+        /** Since it was first sent. */
+        long ageNanos() {
+            return System.nanoTime() - startNanos;
+        }
+
+        /** How often it has failed for now, this time included. */
+        int failedForNow() {
+            return ++failures;
+        }
+    }
+
+    String topic() {
+        return topic;
+    }
+
+    int partition() {
+        return partition;
+    }
+
+    /** 63 random bits: nobody else has them. */
+    private static long newProducerId() {
+        return ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+    }
+
+    void add(Waiting record) {
+        waiting.add(record);
+    }
+
+    /** Whether it has something to send and is not about to; it is from then on. */
+    boolean claim() {
+        boolean isClaimed = !isBusy && (current != null || !waiting.isEmpty());
+        isBusy |= isClaimed;
+        return isClaimed;
+    }
+
+    /** It may be claimed again. */
+    void release() {
+        isBusy = false;
+    }
+
+    /**
+     * The batch that comes next.
+     *
+     * @param isAlone whether a record may be larger than the limit
+     * @return null if not even one record fits
+     */
+    Batch next(int maxRecords, int maxBytes, boolean isAlone) {
+        if (current != null) {
+            boolean fits = current.size() <= maxRecords && current.bytes() <= maxBytes;
+            return fits || isAlone ? current : null;
+        }
+        List<Waiting> records = new ArrayList<>();
+        int bytes = 0;
+        while (!waiting.isEmpty()
+                && records.size() < maxRecords
+                && (bytes + waiting.peek().bytes() <= maxBytes || (isAlone && records.isEmpty()))) {
+            bytes += waiting.peek().bytes();
+            records.add(waiting.remove());
+        }
+        if (records.isEmpty()) {
+            return null;
+        }
+        current = new Batch(this, records, bytes);
+        return current;
+    }
+
+    /** The batch is stored. */
+    void stored() {
+        sequence = (sequence + current.size()) & Integer.MAX_VALUE;
+        current = null;
+    }
+
+    /** The batch is given up. Of one that was refused for good the numbers are free; of any other they may be taken, so others are used. */
+    void failed(VarveException problem) {
+        if (problem.isForNow() || problem.status() == 409) {
+            producerId = newProducerId();
+            sequence = 0;
+        }
+        current = null;
+    }
+}
