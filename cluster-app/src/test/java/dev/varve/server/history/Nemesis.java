@@ -107,7 +107,8 @@ final class Nemesis {
             inflict(fault, node, millis);
             note(history, "over");
             for (int each : ALL) {
-                if (waits && cluster.awaitReady(each, 60)) {
+                if (waits) {
+                    cluster.mustGetReady(each);
                     note(history, "n" + each + " is ready");
                 }
             }

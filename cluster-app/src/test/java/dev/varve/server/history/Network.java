@@ -27,7 +27,8 @@ final class Network implements Closeable {
     /** Whether the machine allows it; else why not. */
     static String refusal() throws IOException {
         String name = PREFIX + ProcessHandle.current().pid() + "t";
-        Machine.Answer answer = Machine.run("sh", "-c", "ip netns add " + name + " && ip netns del " + name);
+        Machine.Answer answer = Machine.run("sh", "-c", "ip netns add " + name
+                + " && nsenter --net=/run/netns/" + name + " true && ip netns del " + name);
         return answer.isOk() ? null : "network namespaces are not allowed here: " + answer.output();
     }
 
@@ -106,9 +107,12 @@ final class Network implements Closeable {
         return subnet + "." + (10 + node);
     }
 
-    /** The words that put a command into the network of a node. */
+    /**
+     * The words that put a command into the network of a node. Not "ip netns exec", which gives it mounts of its own too, that would keep the
+     * disks of others alive.
+     */
     List<String> within(int node) {
-        return List.of("ip", "netns", "exec", namespace(node));
+        return List.of("nsenter", "--net=/run/netns/" + namespace(node));
     }
 
     /** Pulls a node's cable: nobody reaches it, and it reaches nobody. */
