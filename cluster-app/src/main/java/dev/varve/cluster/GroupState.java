@@ -11,6 +11,8 @@ import dev.varve.cluster.GroupCommand.Remove;
 import dev.varve.log.LogException;
 import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.NioDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ final class GroupState extends ReplicatedState {
 
     private final int group;
     private final NodeDirectory directory;
+    private final Disk disk;
     private final Removals removals;
     private final Map<PartitionId, Replica> replicas = new ConcurrentHashMap<>();
 
@@ -38,9 +41,15 @@ final class GroupState extends ReplicatedState {
     private final Set<Long> removed = ConcurrentHashMap.newKeySet();
 
     GroupState(int group, NodeDirectory directory) {
+        this(group, directory, NioDisk.instance());
+    }
+
+    /** @param disk where the partitions lie */
+    GroupState(int group, NodeDirectory directory, Disk disk) {
         super("group " + group, directory.state("group-" + group));
         this.group = group;
         this.directory = directory;
+        this.disk = disk;
         this.removals = new Removals(directory.state("group-" + group + "-removed"));
     }
 
@@ -68,7 +77,9 @@ final class GroupState extends ReplicatedState {
                 }
             } else {
                 commitAll(touched, results);
-                results[place] = carryOut(command);
+                results[place] = command instanceof DeleteBefore delete
+                        ? deleteBefore(index, place, delete)
+                        : carryOut(command);
             }
         }
         commitAll(touched, results);
@@ -85,19 +96,22 @@ final class GroupState extends ReplicatedState {
             if (!removed.contains(open.id().topicId())) {
                 replicas.computeIfAbsent(
                         open.id(),
-                        id -> Replica.open(id, directory.partition(group, id), open.logId(), open.settings(), 0));
+                        id -> Replica.open(id, disk, directory.partition(group, id), open.logId(), open.settings(), 0));
             }
             return GroupResult.Done.INSTANCE;
         } else if (command instanceof Configure configure) {
             ofTopic(configure.topicId()).forEach(replica -> replica.configure(configure.settings()));
             return GroupResult.Done.INSTANCE;
-        } else if (command instanceof Remove remove) {
-            remove(remove.topicId());
-            return GroupResult.Done.INSTANCE;
         }
-        DeleteBefore delete = (DeleteBefore) command;
+        remove(((Remove) command).topicId());
+        return GroupResult.Done.INSTANCE;
+    }
+
+    private GroupResult deleteBefore(long index, int place, DeleteBefore delete) {
         Replica replica = replicas.get(delete.id());
-        return replica == null ? GroupResult.NoSuchPartition.INSTANCE : replica.deleteBefore(delete.offset());
+        return replica == null
+                ? GroupResult.NoSuchPartition.INSTANCE
+                : replica.deleteBefore(index, place, delete.offset());
     }
 
     private List<Replica> ofTopic(long topicId) {
@@ -117,7 +131,7 @@ final class GroupState extends ReplicatedState {
                 replica.delete();
             }
             for (Path left : directory.partitionsOfTopic(group, topicId)) {
-                PartitionLog.delete(left, LogOptions.defaults());
+                PartitionLog.delete(left, LogOptions.defaults().withDisk(disk));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("topic " + topicId + " cannot be removed", e);
@@ -167,11 +181,11 @@ final class GroupState extends ReplicatedState {
             return;
         }
         Path path = directory.partition(group, id);
-        if (!PartitionLog.exists(path, LogOptions.defaults())) {
+        if (!PartitionLog.exists(path, LogOptions.defaults().withDisk(disk))) {
             throw new IllegalStateException("the log in " + path + ", which was synced up to offset " + endOffset
                     + ", is gone. Nothing was changed");
         }
-        replicas.put(id, Replica.open(id, path, logId, settings, endOffset));
+        replicas.put(id, Replica.open(id, disk, path, logId, settings, endOffset));
     }
 
     /** Closes the logs. Until then they can be read, even when nothing is applied any more. */

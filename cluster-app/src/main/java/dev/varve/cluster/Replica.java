@@ -9,6 +9,7 @@ import dev.varve.log.PartitionLog;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.SyncPolicy;
 import dev.varve.log.format.FrameHeader;
+import dev.varve.log.io.Disk;
 import dev.varve.partition.PartitionError;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class Replica {
     private static final int PLACE_BITS = 20;
 
     private final PartitionId id;
+    private final Disk disk;
     private final Path directory;
     private final long logId;
     private final Tails tails = new Tails();
@@ -42,8 +44,10 @@ final class Replica {
 
     private ReplayCursor replay;
 
-    private Replica(PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log) {
+    private Replica(
+            PartitionId id, Disk disk, Path directory, long logId, LogSettings settings, PartitionLog log) {
         this.id = id;
+        this.disk = disk;
         this.directory = directory;
         this.logId = logId;
         this.settings = settings;
@@ -59,9 +63,10 @@ final class Replica {
      * @throws LogException as {@link PartitionLog#open}
      * @throws IllegalStateException if the log ends before that
      */
-    static Replica open(PartitionId id, Path directory, long logId, LogSettings settings, long knownEndOffset) {
-        PartitionLog log = PartitionLog.open(directory, options(logId, settings));
-        Replica replica = new Replica(id, directory, logId, settings, log);
+    static Replica open(
+            PartitionId id, Disk disk, Path directory, long logId, LogSettings settings, long knownEndOffset) {
+        PartitionLog log = PartitionLog.open(directory, options(disk, logId, settings));
+        Replica replica = new Replica(id, disk, directory, logId, settings, log);
         if (log.logEndOffset() < knownEndOffset) {
             long end = log.logEndOffset();
             log.close();
@@ -72,8 +77,9 @@ final class Replica {
         return replica;
     }
 
-    private static LogOptions options(long logId, LogSettings settings) {
+    private static LogOptions options(Disk disk, long logId, LogSettings settings) {
         return LogOptions.defaults()
+                .withDisk(disk)
                 .withLogId(logId)
                 .withSyncPolicy(SyncPolicy.none())
                 .withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES)
@@ -115,7 +121,7 @@ final class Replica {
                     expected,
                     term));
         }
-        long sequence = (index << PLACE_BITS) + place;
+        long sequence = sequence(index, place);
         if (sequence <= recoveredSequence) {
             return settledBefore(sequence);
         }
@@ -127,6 +133,10 @@ final class Replica {
         }
         staged.add(place);
         return null;
+    }
+
+    private static long sequence(long index, int place) {
+        return (index << PLACE_BITS) + place;
     }
 
     private GroupResult settledBefore(long sequence) {
@@ -168,9 +178,23 @@ final class Replica {
         return new GroupResult.Stored(commit.baseOffset(batch), commit.lastOffset(batch), commit.isDuplicate(batch));
     }
 
-    GroupResult deleteBefore(long offset) {
+    /**
+     * Deletes what is before an offset. When the command comes again after a restart, and the log holds batches behind it, it was carried out
+     * or refused before those were stored; done now, a refused one would delete them.
+     */
+    GroupResult deleteBefore(long index, int place, long offset) {
         try {
-            return new GroupResult.Deleted(log.deleteBefore(offset));
+            if (sequence(index, place) > recoveredSequence) {
+                return new GroupResult.Deleted(log.deleteBefore(offset));
+            }
+            long start = log.logStartOffset();
+            return offset <= start
+                    ? new GroupResult.Deleted(start)
+                    : new GroupResult.Refused(new PartitionError.AboveLogEnd(
+                            "offset " + offset + " was above the log end offset; nothing was deleted",
+                            offset,
+                            start,
+                            log.logEndOffset()));
         } catch (LogException.AboveLogEnd e) {
             return GroupResult.Refused.of(e);
         }
@@ -180,7 +204,7 @@ final class Replica {
     void configure(LogSettings changed) {
         if (!changed.equals(settings)) {
             log.close();
-            log = PartitionLog.open(directory, options(logId, changed));
+            log = PartitionLog.open(directory, options(disk, logId, changed));
             commit = log.newCommit();
             replay = replay == null ? null : replay.in(log);
             settings = changed;
