@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,7 +21,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Breaks the log in known ways, one at a time, and demands that a named test turns red for each.
+ * Breaks the log and the cluster in known ways, one at a time, and demands that a named test turns red for each.
  *
  * <pre>
  * java scripts/mutations/Mutations.java             all of them, some minutes
@@ -32,8 +33,11 @@ import org.w3c.dom.NodeList;
  * survived, could not be applied any more, did not compile, or had all its tests skipped.
  */
 public final class Mutations {
-    private static final Path SOURCES = Path.of("partition-actor/src/main/java/dev/varve/log");
-    private static final Path REPORTS = Path.of("partition-actor/target/surefire-reports");
+    private static final String LOG = "partition-actor";
+    /** Of each module that has mutations, what its files are named from. */
+    private static final Map<String, Path> SOURCES = Map.of(
+            LOG, Path.of("partition-actor/src/main/java/dev/varve/log"),
+            "cluster-app", Path.of("cluster-app/src/main/java/dev/varve/cluster"));
 
     private final Path copy;
 
@@ -41,10 +45,22 @@ public final class Mutations {
         this.copy = copy;
     }
 
-    /** A piece of a file and what takes its place. */
+    /** A piece of a file, which is named from the root of the project, and what takes its place. */
     private record Edit(Path file, List<String> find, List<String> replace) {}
 
-    private record Mutation(String name, String what, String tests, List<Edit> edits) {}
+    private record Mutation(String name, String module, String what, String tests, List<Edit> edits) {
+        Mutation in(String otherModule) {
+            return new Mutation(name, otherModule, what, tests, edits);
+        }
+
+        Mutation doing(String words) {
+            return new Mutation(name, module, words, tests, edits);
+        }
+
+        Mutation caughtBy(String otherTests) {
+            return new Mutation(name, module, what, otherTests, edits);
+        }
+    }
 
     /** How the tests of a mutation went. */
     private record Outcome(boolean red, String words) {}
@@ -73,15 +89,18 @@ public final class Mutations {
 
     private boolean run(List<Mutation> mutations) throws Exception {
         long start = System.nanoTime();
-        String allTests = mutations.stream()
-                .flatMap(mutation -> Stream.of(mutation.tests().split(",")))
-                .distinct()
-                .collect(Collectors.joining(","));
-        System.err.println("Without a mutation: " + allTests);
-        Outcome sound = test(allTests);
-        if (sound.red() || !sound.words().equals("green")) {
-            System.err.println("The tests must be green first: " + sound.words());
-            return false;
+        for (String module : mutations.stream().map(Mutation::module).distinct().toList()) {
+            String allTests = mutations.stream()
+                    .filter(mutation -> mutation.module().equals(module))
+                    .flatMap(mutation -> Stream.of(mutation.tests().split(",")))
+                    .distinct()
+                    .collect(Collectors.joining(","));
+            System.err.println("Without a mutation, in " + module + ": " + allTests);
+            Outcome sound = test(module, allTests);
+            if (sound.red() || !sound.words().equals("green")) {
+                System.err.println("The tests must be green first: " + sound.words());
+                return false;
+            }
         }
         System.out.println("| mutation | what it does | turns red |");
         System.out.println("|---|---|---|");
@@ -102,25 +121,25 @@ public final class Mutations {
         List<Path> files = mutation.edits().stream().map(Edit::file).distinct().toList();
         List<List<String>> originals = new ArrayList<>();
         for (Path file : files) {
-            originals.add(Files.readAllLines(copy.resolve(SOURCES).resolve(file)));
+            originals.add(Files.readAllLines(copy.resolve(file)));
         }
         try {
             for (Edit edit : mutation.edits()) {
                 apply(edit);
             }
-            Outcome outcome = test(mutation.tests());
+            Outcome outcome = test(mutation.module(), mutation.tests());
             return outcome.words().equals("green") ? new Outcome(false, "SURVIVED") : outcome;
         } catch (IllegalStateException e) {
             return new Outcome(false, "NOT APPLIED: " + e.getMessage());
         } finally {
             for (int i = 0; i < files.size(); i++) {
-                Files.write(copy.resolve(SOURCES).resolve(files.get(i)), originals.get(i));
+                Files.write(copy.resolve(files.get(i)), originals.get(i));
             }
         }
     }
 
     private void apply(Edit edit) throws IOException {
-        Path file = copy.resolve(SOURCES).resolve(edit.file());
+        Path file = copy.resolve(edit.file());
         List<String> lines = new ArrayList<>(Files.readAllLines(file));
         List<String> stripped = lines.stream().map(String::strip).toList();
         List<Integer> places = new ArrayList<>();
@@ -138,14 +157,16 @@ public final class Mutations {
         Files.write(file, lines);
     }
 
-    private Outcome test(String tests) throws Exception {
-        delete(copy.resolve(REPORTS));
+    private Outcome test(String module, String tests) throws Exception {
+        Path directory = copy.resolve(module).resolve("target/surefire-reports");
+        delete(directory);
         Process process = new ProcessBuilder(
                         "mvn",
                         "-B",
                         "-q",
                         "-pl",
-                        "partition-actor",
+                        module,
+                        "-am",
                         "-Dspotless.check.skip=true",
                         "-Dsurefire.failIfNoSpecifiedTests=false",
                         "-Dtest=" + tests,
@@ -158,7 +179,7 @@ public final class Mutations {
         int run = 0;
         int skipped = 0;
         Set<String> failed = new LinkedHashSet<>();
-        for (Path report : reports()) {
+        for (Path report : reports(directory)) {
             Document document =
                     DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report.toFile());
             NodeList cases = document.getElementsByTagName("testcase");
@@ -187,11 +208,11 @@ public final class Mutations {
         return new Outcome(false, "green");
     }
 
-    private List<Path> reports() throws IOException {
-        if (!Files.isDirectory(copy.resolve(REPORTS))) {
+    private static List<Path> reports(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.list(copy.resolve(REPORTS))) {
+        try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.getFileName().toString().matches("TEST-.*\\.xml"))
                     .sorted()
                     .toList();
@@ -207,28 +228,29 @@ public final class Mutations {
         Path file = null;
         List<String> into = null;
         for (String line : lines) {
+            int last = mutations.size() - 1;
             if (line.startsWith("mutation: ")) {
-                mutations.add(new Mutation(rest(line), "", "", new ArrayList<>()));
+                mutations.add(new Mutation(rest(line), LOG, "", "", new ArrayList<>()));
                 into = null;
+            } else if (line.startsWith("module: ")) {
+                mutations.set(last, mutations.get(last).in(rest(line)));
             } else if (line.startsWith("tests: ")) {
-                Mutation last = mutations.remove(mutations.size() - 1);
-                mutations.add(new Mutation(last.name(), last.what(), rest(line), last.edits()));
+                mutations.set(last, mutations.get(last).caughtBy(rest(line)));
             } else if (line.startsWith("file: ")) {
-                file = Path.of(rest(line));
+                file = SOURCES.get(mutations.get(last).module()).resolve(rest(line));
             } else if (line.equals("find:")) {
                 Edit edit = new Edit(file, new ArrayList<>(), new ArrayList<>());
-                mutations.get(mutations.size() - 1).edits().add(edit);
+                mutations.get(last).edits().add(edit);
                 into = edit.find();
             } else if (line.equals("replace:")) {
-                List<Edit> edits = mutations.get(mutations.size() - 1).edits();
+                List<Edit> edits = mutations.get(last).edits();
                 into = edits.get(edits.size() - 1).replace();
             } else if (line.isBlank() || line.startsWith("#")) {
                 into = line.isBlank() ? null : into;
             } else if (into != null) {
                 into.add(line.strip());
             } else {
-                Mutation last = mutations.remove(mutations.size() - 1);
-                mutations.add(new Mutation(last.name(), line.strip(), last.tests(), last.edits()));
+                mutations.set(last, mutations.get(last).doing(line.strip()));
             }
         }
         return mutations;

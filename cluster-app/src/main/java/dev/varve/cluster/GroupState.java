@@ -14,6 +14,8 @@ import dev.varve.cluster.copying.Staging;
 import dev.varve.log.LogException;
 import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
+import dev.varve.log.io.Disk;
+import dev.varve.log.io.NioDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ final class GroupState extends ReplicatedState {
 
     private final int group;
     private final NodeDirectory directory;
+    private final Disk disk;
     private final Removals removals;
     private final Map<PartitionId, Replica> replicas = new ConcurrentHashMap<>();
 
@@ -48,9 +51,15 @@ final class GroupState extends ReplicatedState {
     private volatile long forgottenUpTo = -1;
 
     GroupState(int group, NodeDirectory directory) {
+        this(group, directory, NioDisk.instance());
+    }
+
+    /** @param disk where the partitions lie */
+    GroupState(int group, NodeDirectory directory, Disk disk) {
         super("group-" + group, directory, directory.partitions(group));
         this.group = group;
         this.directory = directory;
+        this.disk = disk;
         this.removals = new Removals(directory.state("group-" + group + "-removed"));
     }
 
@@ -78,7 +87,9 @@ final class GroupState extends ReplicatedState {
                 }
             } else {
                 commitAll(touched, results);
-                results[place] = carryOut(command);
+                results[place] = command instanceof DeleteBefore delete
+                        ? deleteBefore(index, place, delete)
+                        : carryOut(command);
             }
         }
         commitAll(touched, results);
@@ -96,22 +107,31 @@ final class GroupState extends ReplicatedState {
                 replicas.computeIfAbsent(
                         open.id(),
                         id -> Replica.open(
-                                id, directory.partition(group, id), open.logId(), open.settings(), 0, new Tails()));
+                                id,
+                                disk,
+                                directory.partition(group, id),
+                                open.logId(),
+                                open.settings(),
+                                0,
+                                new Tails()));
             }
             return GroupResult.Done.INSTANCE;
         } else if (command instanceof Configure configure) {
             ofTopic(configure.topicId()).forEach(replica -> replica.configure(configure.settings()));
             return GroupResult.Done.INSTANCE;
-        } else if (command instanceof Remove remove) {
-            remove(remove.topicId());
-            return GroupResult.Done.INSTANCE;
         } else if (command instanceof Forget forget) {
             forgottenUpTo = Math.max(forgottenUpTo, forget.topicId());
             return GroupResult.Done.INSTANCE;
         }
-        DeleteBefore delete = (DeleteBefore) command;
+        remove(((Remove) command).topicId());
+        return GroupResult.Done.INSTANCE;
+    }
+
+    private GroupResult deleteBefore(long index, int place, DeleteBefore delete) {
         Replica replica = replicas.get(delete.id());
-        return replica == null ? GroupResult.NoSuchPartition.INSTANCE : replica.deleteBefore(delete.offset());
+        return replica == null
+                ? GroupResult.NoSuchPartition.INSTANCE
+                : replica.deleteBefore(index, place, delete.offset());
     }
 
     private boolean isRemoved(long topicId) {
@@ -141,7 +161,8 @@ final class GroupState extends ReplicatedState {
                 replica.delete();
             }
             for (Path left : directory.partitionsOfTopic(group, topicId)) {
-                PartitionLog.delete(left, LogOptions.defaults().withReplicated(true));
+                PartitionLog.delete(
+                        left, LogOptions.defaults().withDisk(disk).withReplicated(true));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("topic " + topicId + " cannot be removed", e);
@@ -218,13 +239,13 @@ final class GroupState extends ReplicatedState {
             return;
         }
         Path path = directory.partition(group, id);
-        if (!PartitionLog.exists(path, LogOptions.defaults())) {
+        if (!PartitionLog.exists(path, LogOptions.defaults().withDisk(disk))) {
             throw new IllegalStateException("the log in " + path + ", which was synced up to offset " + endOffset
                     + ", is gone. Nothing was changed");
         }
         Tails waiting = suspended.remove(id);
-        Replica replica =
-                Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
+        Replica replica = Replica.open(
+                id, disk, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
         replicas.put(id, replica);
         replica.tails().replaced(replica.log());
     }

@@ -13,6 +13,7 @@ import dev.varve.log.PartitionLog;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.SyncPolicy;
 import dev.varve.log.format.FrameHeader;
+import dev.varve.log.io.Disk;
 import dev.varve.partition.PartitionError;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Replica {
     private static final long KEY_MEMORY_BYTES = 4 << 20;
 
     private final PartitionId id;
+    private final Disk disk;
     private final Path directory;
     private final long logId;
     private final Tails tails;
@@ -51,9 +53,16 @@ final class Replica {
     private ReplayCursor replay;
 
     private Replica(
-            PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log, Tails tails) {
+            PartitionId id,
+            Disk disk,
+            Path directory,
+            long logId,
+            LogSettings settings,
+            PartitionLog log,
+            Tails tails) {
         this.tails = tails;
         this.id = id;
+        this.disk = disk;
         this.directory = directory;
         this.logId = logId;
         this.settings = settings;
@@ -71,9 +80,15 @@ final class Replica {
      * @throws IllegalStateException if the log ends before that
      */
     static Replica open(
-            PartitionId id, Path directory, long logId, LogSettings settings, long knownEndOffset, Tails tails) {
-        PartitionLog log = PartitionLog.open(directory, options(logId, settings));
-        Replica replica = new Replica(id, directory, logId, settings, log, tails);
+            PartitionId id,
+            Disk disk,
+            Path directory,
+            long logId,
+            LogSettings settings,
+            long knownEndOffset,
+            Tails tails) {
+        PartitionLog log = PartitionLog.open(directory, options(disk, logId, settings));
+        Replica replica = new Replica(id, disk, directory, logId, settings, log, tails);
         if (log.logEndOffset() < knownEndOffset) {
             long end = log.logEndOffset();
             log.close();
@@ -84,8 +99,9 @@ final class Replica {
         return replica;
     }
 
-    private static LogOptions options(long logId, LogSettings settings) {
+    private static LogOptions options(Disk disk, long logId, LogSettings settings) {
         return LogOptions.defaults()
+                .withDisk(disk)
                 .withLogId(logId)
                 .withReplicated(true)
                 .withSyncPolicy(SyncPolicy.none())
@@ -126,7 +142,7 @@ final class Replica {
         if (error != null) {
             return new GroupResult.Refused(error);
         }
-        long sequence = (index << PLACE_BITS) + place;
+        long sequence = sequence(index, place);
         if (sequence <= recoveredSequence) {
             return settledBefore(sequence);
         }
@@ -182,6 +198,10 @@ final class Replica {
         return commit.stageForgetting(forget.key(), forget.timestamp());
     }
 
+    private static long sequence(long index, int place) {
+        return (index << PLACE_BITS) + place;
+    }
+
     private GroupResult settledBefore(long sequence) {
         try {
             Optional<FrameHeader> stored = replay.find(sequence);
@@ -222,9 +242,23 @@ final class Replica {
         return new GroupResult.Stored(commit.baseOffset(batch), commit.lastOffset(batch), commit.isDuplicate(batch));
     }
 
-    GroupResult deleteBefore(long offset) {
+    /**
+     * Deletes what is before an offset. When the command comes again after a restart, and the log holds batches behind it, it was carried out
+     * or refused before those were stored; done now, a refused one would delete them.
+     */
+    GroupResult deleteBefore(long index, int place, long offset) {
         try {
-            return new GroupResult.Deleted(log.deleteBefore(offset));
+            if (sequence(index, place) > recoveredSequence) {
+                return new GroupResult.Deleted(log.deleteBefore(offset));
+            }
+            long start = log.logStartOffset();
+            return offset <= start
+                    ? new GroupResult.Deleted(start)
+                    : new GroupResult.Refused(new PartitionError.AboveLogEnd(
+                            "offset " + offset + " was above the log end offset; nothing was deleted",
+                            offset,
+                            start,
+                            log.logEndOffset()));
         } catch (LogException.AboveLogEnd e) {
             return GroupResult.Refused.of(e);
         }
@@ -234,7 +268,7 @@ final class Replica {
     void configure(LogSettings changed) {
         if (!changed.equals(settings)) {
             log.close();
-            log = PartitionLog.open(directory, options(logId, changed));
+            log = PartitionLog.open(directory, options(disk, logId, changed));
             commit = log.newCommit();
             replay = replay == null ? null : replay.in(log);
             settings = changed;

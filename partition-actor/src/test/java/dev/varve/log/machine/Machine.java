@@ -10,18 +10,18 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the machine that the tests run on has and allows. */
-final class Machine {
+public final class Machine {
     private Machine() {}
 
     /** What a command answered. */
-    record Answer(int exitCode, String output) {
-        boolean isOk() {
+    public record Answer(int exitCode, String output) {
+        public boolean isOk() {
             return exitCode == 0;
         }
     }
 
     /** Runs a command to its end. */
-    static Answer run(String... command) throws IOException {
+    public static Answer run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -37,7 +37,7 @@ final class Machine {
     }
 
     /** Runs a command that must succeed; what it wrote. */
-    static String mustRun(String... command) throws IOException {
+    public static String mustRun(String... command) throws IOException {
         Answer answer = run(command);
         if (!answer.isOk()) {
             throw new IOException(
@@ -47,7 +47,7 @@ final class Machine {
     }
 
     /** Skips the test, and says why, unless these programs are there. */
-    static void needs(String... programs) {
+    public static void needs(String... programs) {
         for (String program : programs) {
             skipUnless(has(program), program + " is not installed");
         }
@@ -62,12 +62,12 @@ final class Machine {
     }
 
     /** Skips the test, and says why, unless this command succeeds: the only way to find out what a sandbox allows. */
-    static void needsToBeAllowed(String what, String... command) throws IOException {
+    public static void needsToBeAllowed(String what, String... command) throws IOException {
         Answer answer = run(command);
         skipUnless(answer.isOk(), what + " is not allowed here: " + answer.output());
     }
 
-    static void skipUnless(boolean condition, String reason) {
+    public static void skipUnless(boolean condition, String reason) {
         if (!condition) {
             System.out.println("SKIPPED: " + reason);
         }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file system of a test's own, mounted until it is closed. Needs root; where that is not there the test is skipped. */
-final class Mount implements Closeable {
+public final class Mount implements Closeable {
     private final Path directory;
     /** What it lies on; null if that is no file. */
     private final Path image;
@@ -20,7 +20,7 @@ final class Mount implements Closeable {
     }
 
     /** A file system in memory with this size, in the words of mount. */
-    static Mount tmpfs(Path directory, String size) throws IOException {
+    public static Mount tmpfs(Path directory, String size) throws IOException {
         Machine.needs("mount", "umount");
         Files.createDirectories(directory);
         Machine.needsToBeAllowed(
@@ -35,7 +35,7 @@ final class Mount implements Closeable {
      *
      * @param type ext4 or xfs
      */
-    static Mount image(String type, long bytes, Path directory) throws IOException {
+    public static Mount image(String type, long bytes, Path directory) throws IOException {
         Machine.needs("mount", "umount", "losetup", "mkfs." + type);
         Path memory = Path.of("/dev/shm");
         Path image = Files.isWritable(memory)
@@ -59,7 +59,7 @@ final class Mount implements Closeable {
     }
 
     /** The directory that shows another one under a second name. */
-    static Mount bind(Path original, Path directory) throws IOException {
+    public static Mount bind(Path original, Path directory) throws IOException {
         Machine.needs("mount", "umount");
         Files.createDirectories(directory);
         Machine.needsToBeAllowed("a bind mount", "mount", "--bind", original.toString(), directory.toString());
@@ -68,12 +68,12 @@ final class Mount implements Closeable {
         return mount;
     }
 
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 
     /** Takes it away and mounts it again: what the file system makes of its journal is what is there then. */
-    void again() throws IOException {
+    public void again() throws IOException {
         takeAway();
         Machine.mustRun("mount", "-o", "loop", image.toString(), directory.toString());
         mounted = true;

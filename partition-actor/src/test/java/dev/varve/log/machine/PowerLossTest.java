@@ -10,9 +10,6 @@ import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.format.NewRecord;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +68,7 @@ class PowerLossTest {
     }
 
     private void cutAgainAndAgain(String type, int cuts) throws Exception {
-        Path cutPower = buildCutter();
+        PowerCut power = PowerCut.build(temporary);
         ExecutorService worker = Executors.newSingleThreadExecutor();
         try (Mount mount = Mount.image(type, IMAGE_BYTES, temporary.resolve("mount"))) {
             Path directory = mount.directory().resolve("logs/log");
@@ -81,7 +78,7 @@ class PowerLossTest {
                     Future<?> work = worker.submit(() -> work(directory, workSeed));
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(120)).toNanos());
                     cutting = true;
-                    Machine.mustRun(cutPower.toString(), mount.directory().toString());
+                    power.of(mount);
                     work.get(60, TimeUnit.SECONDS);
                     mount.again();
                     cutting = false;
@@ -98,17 +95,6 @@ class PowerLossTest {
                 "%d losses of power on %s, %d batches acknowledged, %d times something was cut off or written anew, seed %d%n",
                 cuts, type, acked, unclean, seed);
         assertThat(acked).as("work was done between the losses").isGreaterThan(cuts);
-    }
-
-    private Path buildCutter() throws IOException {
-        Machine.needs("gcc");
-        Path source = temporary.resolve("cutpower.c");
-        try (InputStream resource = PowerLossTest.class.getResourceAsStream("cutpower.c")) {
-            Files.copy(resource, source);
-        }
-        Path program = temporary.resolve("cutpower");
-        Machine.mustRun("gcc", "-Wall", "-Werror", "-o", program.toString(), source.toString());
-        return program;
     }
 
     /** Works until the disk is gone. */
