@@ -12,8 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -28,6 +31,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.ProtoUtils;
+import org.apache.ratis.util.TimeDuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,9 +45,13 @@ import org.slf4j.LoggerFactory;
  */
 final class CatchUp implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CatchUp.class);
-    private static final long ANSWER_SECONDS = 15;
-    private static final long RETRY_MILLIS = 300;
+    /** An image is made when what it holds is synced, which takes a while on a busy disk. */
+    private static final long ANSWER_SECONDS = 60;
+
+    private static final long MIN_RETRY_MILLIS = 250;
+    private static final long MAX_RETRY_MILLIS = 8_000;
     private static final long TAKEN_UP_SECONDS = 30;
+    private static final long STAGED_SECONDS = 300;
     private static final long CLOSE_MILLIS = 20_000;
 
     private final String name;
@@ -61,6 +69,9 @@ final class CatchUp implements Closeable {
 
     /** Of a copy that is whole, and not decided upon yet; of the thread that copies. */
     private TermIndex staged;
+
+    /** Before the next attempt, of the thread that copies. */
+    private long retryMillis = MIN_RETRY_MILLIS;
 
     private record Task(
             RaftPeer leader, TermIndex firstAvailable, TermIndex applied, CompletableFuture<TermIndex> done) {}
@@ -112,14 +123,40 @@ final class CatchUp implements Closeable {
             requireLeader(task.leader());
             staging.decide();
             staged = null;
+            retryMillis = MIN_RETRY_MILLIS;
             ended();
             task.done().complete(at);
             watch();
         } catch (IOException | RuntimeException | Error e) {
             LOGGER.warn("Copying {} is to be tried again: {}", name, e.toString());
-            pause();
+            // What is staged joins the log of the next leader, most likely, who is not to wait.
+            boolean isStaged = staged != null;
+            if (!isStaged) {
+                pause();
+            }
             ended();
             task.done().completeExceptionally(e);
+            if (isStaged) {
+                discardLater();
+            }
+        }
+    }
+
+    /** The next leader may have all that is missed in its log: then nobody asks for the copy. */
+    private void discardLater() {
+        long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(STAGED_SECONDS);
+        if (awaitLocked(untilNanos, () -> thread != null || closed)) {
+            return;
+        }
+        synchronized (lock) {
+            try {
+                if (thread == null && staged != null) {
+                    staged = null;
+                    staging.discard();
+                }
+            } catch (IOException e) {
+                LOGGER.warn("A copy of {} that nobody needs goes with the next start: {}", name, e.toString());
+            }
         }
     }
 
@@ -132,15 +169,30 @@ final class CatchUp implements Closeable {
     }
 
     private void pause() {
+        long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retryMillis);
+        awaitLocked(untilNanos, () -> closed);
+        retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
+    }
+
+    /** Waits until something is so, or the time is over; whether it is so. */
+    private boolean awaitLocked(long untilNanos, BooleanSupplier condition) {
         synchronized (lock) {
             try {
-                if (!closed) {
-                    lock.wait(RETRY_MILLIS);
+                long left = millisUntil(untilNanos);
+                while (left > 0 && !condition.getAsBoolean()) {
+                    lock.wait(left);
+                    left = millisUntil(untilNanos);
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                // Nobody interrupts this thread but a JVM that ends.
+                closed = true;
             }
+            return condition.getAsBoolean();
         }
+    }
+
+    private static long millisUntil(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime());
     }
 
     private void requireLeader(RaftPeer leader) throws IOException {
@@ -163,10 +215,13 @@ final class CatchUp implements Closeable {
                 task.leader().getId(),
                 task.firstAvailable().getIndex());
         RaftGroup group = server.getDivision(groupId).getGroup();
+        RaftProperties properties = new RaftProperties(server.getProperties());
+        RaftClientConfigKeys.Rpc.setRequestTimeout(
+                properties, TimeDuration.valueOf(ANSWER_SECONDS, TimeUnit.SECONDS));
         IOException failure = null;
         try (RaftClient client = RaftClient.newBuilder()
                 .setRaftGroup(group)
-                .setProperties(server.getProperties())
+                .setProperties(properties)
                 .build()) {
             for (RaftPeer peer : sources(task.leader(), group)) {
                 try {
@@ -264,25 +319,10 @@ final class CatchUp implements Closeable {
 
         private void copied(long more) {
             bytes += more;
-            double dueSeconds = (double) bytes / bytesPerSecond;
-            synchronized (lock) {
-                try {
-                    long left = millisUntil(dueSeconds);
-                    while (left > 0 && !closed) {
-                        lock.wait(left);
-                        left = millisUntil(dueSeconds);
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                if (closed) {
-                    throw new IllegalStateException("the node is stopping");
-                }
+            long dueNanos = startNanos + (long) (1e9 * bytes / bytesPerSecond);
+            if (awaitLocked(dueNanos, () -> closed)) {
+                throw new IllegalStateException("the node is stopping");
             }
-        }
-
-        private long millisUntil(double dueSeconds) {
-            return (long) (1_000 * dueSeconds) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
         }
     }
 
@@ -292,19 +332,8 @@ final class CatchUp implements Closeable {
      */
     private void watch() {
         long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(TAKEN_UP_SECONDS);
-        synchronized (lock) {
-            try {
-                long left = TAKEN_UP_SECONDS * 1_000;
-                while (!isTakenUp && !closed && left > 0) {
-                    lock.wait(left);
-                    left = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            if (isTakenUp || closed) {
-                return;
-            }
+        if (awaitLocked(untilNanos, () -> isTakenUp || closed || thread != null)) {
+            return;
         }
         LOGGER.error(
                 "{} was copied, but nobody asked for the copy within {} s: the leader has changed meanwhile. This replica stops"

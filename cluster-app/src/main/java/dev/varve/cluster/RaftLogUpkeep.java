@@ -86,7 +86,7 @@ final class RaftLogUpkeep {
     }
 
     /** Up to which entry the log is over its limit, and may be cut; -1 if nothing may. */
-    private long upTo(RaftGroupOnNode<?> group) throws IOException {
+    long upTo(RaftGroupOnNode<?> group) throws IOException {
         SnapshotInfo snapshot = group.state().getLatestSnapshot();
         if (snapshot == null) {
             return -1;

@@ -97,6 +97,7 @@ abstract class ReplicatedState extends BaseStateMachine {
     public final void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
         getLifeCycle().transition(LifeCycle.State.STARTING);
+        images.sweep();
         begin(staging.finish());
         getLifeCycle().transition(LifeCycle.State.RUNNING);
     }
@@ -277,7 +278,17 @@ abstract class ReplicatedState extends BaseStateMachine {
         getLifeCycle().transition(LifeCycle.State.STARTING);
         synchronized (applying) {
             suspend();
-            begin(staging.finish());
+            try {
+                begin(staging.finish());
+            } catch (IOException | RuntimeException | Error e) {
+                failure = e;
+                LOGGER.error(
+                        "The copy of {} could not take the place of what this node had. This replica stops here, the others"
+                                + " go on. Once the cause is gone, start the node again: it goes on where it stopped",
+                        name,
+                        e);
+                throw e;
+            }
         }
         getLifeCycle().transition(LifeCycle.State.RUNNING);
     }

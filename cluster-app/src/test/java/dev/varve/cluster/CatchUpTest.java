@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CatchUpTest {
     private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "catch-up");
     private static final int TOPICS = -1;
+    private static final RaftLogLimits LIMITS = new RaftLogLimits(1 << 20, 4 << 20, 500 << 20);
 
     @TempDir
     Path directory;
@@ -74,10 +75,14 @@ class CatchUpTest {
     }
 
     private void startNode(String id) throws IOException {
+        startNode(id, LIMITS);
+    }
+
+    private void startNode(String id, RaftLogLimits limits) throws IOException {
         ClusterSettings settings = ClusterSettings.of(directory.resolve(id), id, addresses)
                 .withGroups(1)
                 .withSnapshotEntries(1_000_000)
-                .withLogLimits(new RaftLogLimits(1 << 20, 4 << 20, 500 << 20))
+                .withLogLimits(limits)
                 .withRequestTimeout(Duration.ofSeconds(30));
         nodes.put(id, ClusterNode.start(SYSTEM, settings));
     }
@@ -240,6 +245,29 @@ class CatchUpTest {
                 .isTrue());
         haveN3Lead();
         assertAllTheSame();
+    }
+
+    @Test
+    void what_comes_behind_an_image_stays_in_the_raft_log_until_it_is_copied() throws IOException {
+        nodes.remove("n3").close();
+        write("n1", 12);
+        RaftGroupOnNode<?> group = Nudges.group(nodes.get(leader(0)), 0);
+        RaftLogUpkeep upkeep = new RaftLogUpkeep(
+                LIMITS, directory.resolve(leader(0)).resolve("raft"));
+        Nudges.until("the Raft log is cut", () -> Nudges.raftLog(group).getStartIndex() > 6);
+        startNode("n3", new RaftLogLimits(LIMITS.snapshotBytes(), LIMITS.keptBytes(), 2 << 20));
+        Nudges.until("an image is kept", () -> group.state().lastUnneededEntry() < Long.MAX_VALUE);
+        long lastInImage = group.state().lastUnneededEntry();
+        write("n1", 10);
+        Nudges.until("all of that could be cut off", () -> group.state()
+                        .getLatestSnapshot()
+                        .getIndex()
+                > lastInImage + 10);
+        assertThat(upkeep.upTo(group)).isLessThanOrEqualTo(lastInImage);
+        assertThat(Nudges.raftLog(group).getStartIndex()).isLessThanOrEqualTo(lastInImage + 1);
+        await(nodes.get("n3").ready());
+        assertAllTheSame();
+        assertThat(group.state().lastUnneededEntry()).as("it was copied once").isEqualTo(lastInImage);
     }
 
     @Test

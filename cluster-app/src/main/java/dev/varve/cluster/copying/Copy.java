@@ -3,6 +3,7 @@ package dev.varve.cluster.copying;
 import dev.varve.log.Damage;
 import dev.varve.log.LogInspector;
 import dev.varve.log.LogOptions;
+import dev.varve.log.io.NioDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,9 @@ import org.apache.ratis.server.protocol.TermIndex;
 public final class Copy {
     /** A plan of more is none. */
     private static final long MAX_PLAN_BYTES = 256L << 20;
+
+    /** What is to be left on the disk when the copy is made. */
+    private static final long SPARE_BYTES = 64 << 20;
 
     private final Source source;
     private final Staging staging;
@@ -77,6 +81,19 @@ public final class Copy {
      */
     public TermIndex run(String node, Condition condition) throws IOException {
         staging.begin();
+        boolean isWhole = false;
+        try {
+            TermIndex at = copy(node, condition);
+            isWhole = true;
+            return at;
+        } finally {
+            if (!isWhole) {
+                staging.discard();
+            }
+        }
+    }
+
+    private TermIndex copy(String node, Condition condition) throws IOException {
         Exchange.Reply reply = ask(new Exchange.Begin(node));
         if (!(reply instanceof Exchange.Begun begun)) {
             throw refused(reply);
@@ -85,6 +102,7 @@ public final class Copy {
             TermIndex at = TermIndex.valueOf(begun.term(), begun.index());
             condition.check(at);
             Plan plan = plan(begun);
+            checkRoom(plan);
             for (int file = 0; file < plan.items().size(); file++) {
                 copy(begun.image(), file, plan.items().get(file));
             }
@@ -92,6 +110,14 @@ public final class Copy {
             return at;
         } finally {
             endQuietly(begun.image());
+        }
+    }
+
+    private void checkRoom(Plan plan) throws IOException {
+        long free = NioDisk.instance().usableBytes(staging.directory());
+        if (plan.totalBytes() + SPARE_BYTES > free) {
+            throw new FailedException("a copy takes " + plan.totalBytes() + " bytes beside what is here, and " + free
+                    + " are free on the disk of " + staging.directory() + ". Make room");
         }
     }
 

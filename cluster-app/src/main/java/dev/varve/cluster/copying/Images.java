@@ -54,8 +54,6 @@ public final class Images implements Closeable {
     /** Of the executor's thread alone. */
     private final Map<Long, Kept> images = new HashMap<>();
 
-    private boolean isSwept;
-
     /** Up to which entries the images are that are kept, or were until a while ago, by their numbers. */
     private final Map<Long, Long> needed = new ConcurrentHashMap<>();
 
@@ -98,6 +96,11 @@ public final class Images implements Closeable {
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
+    /** Deletes what an earlier process has left. To be called before anything is asked. */
+    public void sweep() throws IOException {
+        Trees.delete(directory);
+    }
+
     /** Answers a request of a {@link Copy}; what cannot be done is an answer too. */
     public CompletableFuture<byte[]> answer(byte[] request) {
         try {
@@ -130,7 +133,6 @@ public final class Images implements Closeable {
     }
 
     private Reply begin(String node) throws IOException {
-        sweep();
         for (Map.Entry<Long, Kept> each : Map.copyOf(images).entrySet()) {
             if (each.getValue().node.equals(node)) {
                 release(each.getKey());
@@ -156,14 +158,6 @@ public final class Images implements Closeable {
             if (!made) {
                 Trees.delete(place);
             }
-        }
-    }
-
-    /** What an earlier process has left. */
-    private void sweep() throws IOException {
-        if (!isSwept) {
-            Trees.delete(directory);
-            isSwept = true;
         }
     }
 

@@ -24,6 +24,10 @@ record Plan(List<Item> items) {
         items = List.copyOf(items);
     }
 
+    long totalBytes() {
+        return items.stream().mapToLong(Item::lengthBytes).sum();
+    }
+
     byte[] encode() {
         Output output = new Output(1024, -1);
         output.writeByte(VERSION);

@@ -69,6 +69,13 @@ public final class Staging {
         NioDisk.instance().createDirectories(directory);
     }
 
+    /** Gives back the room of a copy that did not come to its end. */
+    public void discard() throws IOException {
+        if (!isDecided()) {
+            Trees.delete(directory);
+        }
+    }
+
     /** Whether there is a copy that is to take the place of what the group has. */
     public boolean isDecided() {
         return Files.exists(directory.resolve(DECIDED));
