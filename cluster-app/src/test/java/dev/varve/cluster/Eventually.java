@@ -19,4 +19,18 @@ final class Eventually {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
+
+    /** Waits until a node is ready; on a busy machine elections may take longer than one request may. */
+    static void isReady(ClusterNode node) {
+        holds(
+                () -> {
+                    try {
+                        Asking.await(node.ready());
+                        return true;
+                    } catch (ClusterException e) {
+                        return false;
+                    }
+                },
+                node.nodeId() + " is ready");
+    }
 }

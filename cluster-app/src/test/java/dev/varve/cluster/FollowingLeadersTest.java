@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.cluster.sharding.PartitionSharding;
 import dev.varve.log.format.FrameHeader.Producer;
+import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionActor.NotStored;
+import dev.varve.partition.PartitionError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +55,7 @@ class FollowingLeadersTest {
             startNode(id);
         }
         for (ClusterNode node : nodes.values()) {
-            await(node.ready());
+            Eventually.isReady(node);
         }
         await(nodes.get("n2").topics().create(TopicSpec.of("t", GROUPS)));
     }
@@ -199,5 +202,25 @@ class FollowingLeadersTest {
             append(partition, expected.get(partition));
             holdsAll(partition, expected.get(partition));
         }
+    }
+
+    @Test
+    void without_a_majority_an_entity_refuses_appends_and_gives_what_is_committed() throws IOException {
+        join("n1");
+        joinSender();
+        List<String> expected = new ArrayList<>();
+        append(0, expected);
+        // The node of the member has it too, and not only a majority.
+        assertThat(await(sender.asking().ask(sender.entity("t", 0), PartitionActor.Flush::new)))
+                .isEqualTo(new PartitionActor.Flushed(1));
+        nodes.remove("n2").close();
+        nodes.remove("n3").close();
+        // The first one may be under way while the leader finds out.
+        assertThat(await(sender.asking().append(sender.entity("t", 0), "perhaps")))
+                .isNotInstanceOf(Appended.class);
+        assertThat(await(sender.asking().append(sender.entity("t", 0), "never")))
+                .isInstanceOfSatisfying(NotStored.class, refused -> assertThat(refused.error())
+                        .isInstanceOf(PartitionError.NotEnoughReplicas.class));
+        holdsAll(0, expected);
     }
 }

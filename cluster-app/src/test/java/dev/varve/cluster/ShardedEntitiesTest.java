@@ -67,7 +67,7 @@ class ShardedEntitiesTest {
                                     .withRequestTimeout(Duration.ofSeconds(8))));
         }
         for (ClusterNode node : NODES.values()) {
-            await(node.ready());
+            Eventually.isReady(node);
         }
         NODES.forEach((id, node) -> MEMBERS.put(id, ShardedMember.host(node)));
         ShardedMember seed = MEMBERS.get("n1");

@@ -137,7 +137,7 @@ class ShardedProcessesTest {
         appends.forEach((value, answer) -> told.put(value, await(answer)));
         Set<String> read = new HashSet<>();
         nodes.forEach((id, node) -> {
-            assertThat(node.askAndWait("ready")).isEqualTo("ready");
+            Eventually.holds(() -> node.askAndWait("ready").equals("ready"), id + " is ready");
             String records = node.askAndWait("read " + PARTITION);
             ClusterKillTest.check(id, records, told);
             read.add(records);
