@@ -78,6 +78,16 @@ public record Charter(UUID clusterId, long version, int groups, List<Member> mem
                 .findFirst();
     }
 
+    /**
+     * Whether this one goes before another, of which neither works yet. Of two that count on the same nodes only the one with the least id can
+     * ever work: it takes all of these nodes, and whoever belongs to that one never belongs to the other.
+     */
+    public boolean goesBefore(Charter other) {
+        return clusterId.compareTo(other.clusterId) < 0
+                && members.stream().map(Member::id).toList()
+                        .equals(other.members.stream().map(Member::id).toList());
+    }
+
     /** The nodes that made the cluster, those whose place was taken included, in the order of their ids. */
     List<Member> founders() {
         return Stream.concat(members.stream(), retired.stream().map(Retired::member))

@@ -38,8 +38,15 @@ public record ClusterDescription(String clusterId, String nodeId, List<Node> nod
      * @param clusterAddress where its clustered actor system is to be reached, as {@code host:port}; empty if that is not known
      * @param http where it speaks HTTP, as a URL; empty if that is not known
      * @param liveness whether it was heard of lately
+     * @param isClustered whether its clustered actor system is in one cluster with that of the node that tells, and can be reached
      */
-    public record Node(String id, String raftAddress, String clusterAddress, String http, Liveness liveness) {}
+    public record Node(
+            String id,
+            String raftAddress,
+            String clusterAddress,
+            String http,
+            Liveness liveness,
+            boolean isClustered) {}
 
     /** Whether a node was heard of lately. Only a leader hears of the others all the time. */
     public enum Liveness {

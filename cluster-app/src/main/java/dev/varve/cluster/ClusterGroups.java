@@ -35,7 +35,8 @@ record ClusterGroups(
         return partitions.get(topic.group(partition));
     }
 
-    ClusterDescription describe() {
+    /** @param clustered the nodes whose clustered actor systems this one's can reach */
+    ClusterDescription describe(Set<String> clustered) {
         Set<String> heard = new HashSet<>();
         Set<String> asked = new HashSet<>();
         heard.add(nodeId);
@@ -52,12 +53,14 @@ record ClusterGroups(
                 });
         List<ClusterDescription.Node> all = new ArrayList<>();
         for (Member node : charter().members()) {
+            boolean isClustered = clustered.contains(node.id());
             ClusterDescription.Liveness liveness = heard.contains(node.id())
+                            || isClustered && !asked.contains(node.id())
                     ? ClusterDescription.Liveness.ALIVE
                     : asked.contains(node.id())
                             ? ClusterDescription.Liveness.SILENT
                             : ClusterDescription.Liveness.UNKNOWN;
-            all.add(new ClusterDescription.Node(node.id(), node.raft(), node.cluster(), node.http(), liveness));
+            all.add(new ClusterDescription.Node(node.id(), node.raft(), node.cluster(), node.http(), liveness, isClustered));
         }
         return new ClusterDescription(
                 charter().clusterId().toString(),

@@ -11,9 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
@@ -223,6 +225,11 @@ public final class ClusterNode implements Closeable {
         membership.advertise(clusterAddress, httpUrl);
     }
 
+    /** From now on {@link TopicService#describeCluster} says by this which nodes can be reached in the Pekko cluster; it is asked by any thread. */
+    public void observe(Supplier<Set<String>> members) {
+        topics.observe(members);
+    }
+
     /** The node that leads the group with the topics, as far as this one knows. */
     public Optional<String> topicsLeader() {
         return groups.topics().describe().leader();
@@ -237,7 +244,7 @@ public final class ClusterNode implements Closeable {
         if (!groups.topics().isLeading()) {
             return Optional.empty();
         }
-        return groups.describe().nodes().stream()
+        return groups.describe(Set.of()).nodes().stream()
                 .filter(node -> node.id().equals(nodeId))
                 .findFirst()
                 .map(node -> node.liveness() == ClusterDescription.Liveness.SILENT);

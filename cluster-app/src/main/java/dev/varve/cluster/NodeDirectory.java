@@ -177,14 +177,15 @@ public final class NodeDirectory implements Closeable {
     /**
      * Has the node belong to a cluster, for ever; durable when it returns.
      *
-     * @return whether it does: a node that belongs to a cluster forms no other, and joins no other
+     * @return whether it does: a node that belongs to a cluster forms no other, and joins no other. The exception is one that was made of the
+     *     same nodes at the same time, where neither has begun to work, if it {@link Charter#goesBefore goes before}
      * @throws IllegalArgumentException if the cluster does not count on this node
      */
     public synchronized boolean found(Charter of) throws IOException {
         if (of.member(nodeId).isEmpty()) {
             throw new IllegalArgumentException("node " + nodeId + " is none of " + of.members());
         }
-        if (charter.isEmpty()) {
+        if (charter.isEmpty() || !mayRun() && of.goesBefore(charter.get())) {
             write(of);
         }
         return charter.orElseThrow().clusterId().equals(of.clusterId());
@@ -238,6 +239,17 @@ public final class NodeDirectory implements Closeable {
                         + " one, and gets everything from the others");
             }
         }
+    }
+
+    /**
+     * Whether the node's cluster is known to work, so that the node may take part: it has before, or the cluster was changed since it was
+     * made, which only one that works is; or there is nobody else. Else a node it counts on may belong to another cluster.
+     */
+    public boolean mayRun() {
+        return charter.filter(known -> known.version() > 0
+                        || known.members().size() == 1
+                        || Files.exists(root.resolve("begun")))
+                .isPresent();
     }
 
     /** From now on {@link #requireLogs} minds. */

@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.RecipientRef;
@@ -27,6 +29,7 @@ final class ReplicatedTopics implements TopicService {
     private final ClusterGroups groups;
     private final IoExecutors executors;
     private final PartitionRefs refs;
+    private volatile Supplier<Set<String>> clustered = Set::of;
 
     ReplicatedTopics(ActorSystem<?> system, IoExecutors executors, ClusterGroups groups) {
         this.groups = groups;
@@ -196,6 +199,11 @@ final class ReplicatedTopics implements TopicService {
                 .thenApply(done -> null);
     }
 
+    /** From now on this says which nodes are in the Pekko cluster. */
+    void observe(Supplier<Set<String>> members) {
+        clustered = members;
+    }
+
     /** Has the actors end that stand for partitions. */
     void close() {
         refs.close();
@@ -203,6 +211,6 @@ final class ReplicatedTopics implements TopicService {
 
     @Override
     public ClusterDescription describeCluster() {
-        return groups.describe();
+        return groups.describe(clustered.get());
     }
 }

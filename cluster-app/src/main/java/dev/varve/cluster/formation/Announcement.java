@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param groups how many Raft groups it wants, or its cluster has
  * @param replaces the id of the node whose place it was told to take
  * @param charter the cluster that it belongs to; empty of a node that belongs to none
+ * @param isBegun whether that cluster is known to work: all that it was made of have belonged to it
  */
 record Announcement(
         String nodeId,
@@ -26,7 +27,8 @@ record Announcement(
         int replicationFactor,
         int groups,
         Optional<String> replaces,
-        Optional<Charter> charter) {
+        Optional<Charter> charter,
+        boolean isBegun) {
     private static final int FORMAT = 1;
     private static final int MAX_CHARTER_BYTES = 1 << 20;
 
@@ -49,6 +51,7 @@ record Announcement(
         output.writeVarInt(replicationFactor, true);
         output.writeVarInt(groups, true);
         output.writeString(replaces.orElse(""));
+        output.writeBoolean(isBegun);
         byte[] known = charter.map(Charter::encode).orElse(new byte[0]);
         output.writeVarInt(known.length, true);
         output.writeBytes(known);
@@ -74,6 +77,7 @@ record Announcement(
             int replicationFactor = input.readVarInt(true);
             int groups = input.readVarInt(true);
             String replaces = input.readString();
+            boolean isBegun = input.readBoolean();
             int length = input.readVarInt(true);
             if (length < 0 || length > MAX_CHARTER_BYTES) {
                 throw new IllegalArgumentException("a charter of " + length + " bytes");
@@ -87,7 +91,8 @@ record Announcement(
                     replicationFactor,
                     groups,
                     replaces.isEmpty() ? Optional.empty() : Optional.of(replaces),
-                    length == 0 ? Optional.empty() : Optional.of(Charter.decode(known)));
+                    length == 0 ? Optional.empty() : Optional.of(Charter.decode(known)),
+                    isBegun);
             // Refuses what could not be a node.
             announcement.asMember();
             return announcement;

@@ -18,6 +18,7 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -110,12 +111,20 @@ final class ClusteredSystem {
         boolean isJoined = isThere(self) || self.status().equals(MemberStatus.joining());
         Set<String> addresses = new HashSet<>();
         Set<String> nodeIds = new HashSet<>();
+        Set<String> reachable = new HashSet<>();
         boolean isOldest = isUp(self);
-        for (Member member : cluster.state().getMembers()) {
+        CurrentClusterState state = cluster.state();
+        for (Member member : state.getMembers()) {
             if (member.hasRole(ROLE) && isThere(member)) {
                 member.getRoles().stream()
                         .filter(role -> role.startsWith(ID_ROLE_PREFIX))
-                        .forEach(role -> nodeIds.add(role.substring(ID_ROLE_PREFIX.length())));
+                        .map(role -> role.substring(ID_ROLE_PREFIX.length()))
+                        .forEach(id -> {
+                            nodeIds.add(id);
+                            if (!state.getUnreachable().contains(member)) {
+                                reachable.add(id);
+                            }
+                        });
                 if (!member.uniqueAddress().equals(self.uniqueAddress())) {
                     addresses.add(member.address().host().get() + ":"
                             + member.address().port().get());
@@ -123,7 +132,7 @@ final class ClusteredSystem {
                 }
             }
         }
-        return new View(isJoined, isOldest, addresses, nodeIds);
+        return new View(isJoined, isOldest, addresses, nodeIds, reachable);
     }
 
     private static boolean isUp(Member member) {

@@ -44,9 +44,12 @@ public final class Formation implements AutoCloseable {
     private final Islands islands;
     private final ScheduledExecutorService clock;
 
-    // Only for the thread of the clock, but for the first one of these.
+    private volatile Set<String> members = Set.of();
     private volatile ClusteredSystem clustered;
+
+    // Only for the thread of the clock.
     private long clusteredSinceNanos;
+    private boolean isBegun;
     private boolean isHandedOver;
     private List<String> plan = List.of();
     private Optional<String> goTo = Optional.empty();
@@ -61,8 +64,8 @@ public final class Formation implements AutoCloseable {
         /** Where it speaks HTTP, as a URL; empty if it does not yet. */
         String http();
 
-        /** The directory says by now which cluster the node belongs to: it is to run. */
-        void formed();
+        /** The node belongs to a cluster that works: it is to run, if it does not already. */
+        void begin();
 
         /** The place of the node was taken by another one: it must end. */
         void gone(String why);
@@ -88,6 +91,7 @@ public final class Formation implements AutoCloseable {
         this.islands = new Islands(config.getDuration("varve.cluster.rejoin-after"));
         this.clustered = first;
         this.clusteredSinceNanos = System.nanoTime();
+        this.isBegun = directory.mayRun();
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-formation");
             thread.setDaemon(true);
@@ -119,6 +123,7 @@ public final class Formation implements AutoCloseable {
                 startAnew();
             }
             View view = clustered.view();
+            members = view.reachable();
             Announcement self = announcement();
             Collection<Announcement> fresh = heard.fresh();
             carryOut(FormationRules.decide(self, fresh, view.isOldest()));
@@ -150,7 +155,13 @@ public final class Formation implements AutoCloseable {
                 charter.map(Charter::replicationFactor).orElse(settings.replicationFactor()),
                 charter.map(Charter::groups).orElse(settings.groups()),
                 settings.replaces(),
-                charter);
+                charter,
+                isBegun);
+    }
+
+    /** The ids of the nodes whose clustered actor systems are in one cluster with that of this one, and can be reached. */
+    public Set<String> members() {
+        return members;
     }
 
     // What follows from what was heard.
@@ -162,6 +173,9 @@ public final class Formation implements AutoCloseable {
             belongTo(Charter.found(UUID.randomUUID(), settings.groups(), found.founders()));
         } else if (verdict instanceof Verdict.Join join) {
             belongTo(join.charter());
+        } else if (verdict instanceof Verdict.Begin) {
+            isBegun = true;
+            host.begin();
         } else if (verdict instanceof Verdict.Gone gone) {
             directory.update(gone.charter());
             host.gone(placeTaken(directory, gone.successor()));
@@ -180,8 +194,9 @@ public final class Formation implements AutoCloseable {
     }
 
     private void belongTo(Charter charter) throws IOException {
-        if (directory.found(charter)) {
-            host.formed();
+        if (directory.found(charter) && directory.mayRun()) {
+            isBegun = true;
+            host.begin();
         }
     }
 

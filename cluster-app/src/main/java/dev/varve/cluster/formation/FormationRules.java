@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +18,9 @@ import java.util.stream.Collectors;
  *   <li>A node that belongs to a cluster makes no other one and joins no other one. Whoever makes a cluster belongs to it before it tells.
  *   <li>A node belongs to a cluster that counts on it as soon as it hears of that, whoever tells: so it does not matter who dies when.
  *   <li>Only the oldest node makes one, when there are enough of them which want the same, and none that belongs to a cluster.
+ *   <li>Two that are made of the same nodes at the same time come down to one, before either begins to work.
+ *   <li>A cluster begins to work when all that it is made of belong to it. One that was begun and left off half way may never work; it has
+ *       stored nothing then. So of two that were made where nodes did not hear of each other, and that both count on one node, one works.
  * </ul>
  */
 final class FormationRules {
@@ -48,9 +53,12 @@ final class FormationRules {
         if (own.retired(self.nodeId()).isPresent()) {
             return gone(self, own);
         }
+        if (!self.isBegun()) {
+            return ofBeginner(own, heard);
+        }
         List<Verdict.Replacement> replacements = new ArrayList<>();
         for (Announcement other : heard) {
-            if (!other.isFormed() && isAlike(self, other)) {
+            if (!other.isFormed() && isAlike(self, other) && isNew(other, own)) {
                 placeOf(other, own)
                         .ifPresent(member ->
                                 replacements.add(new Verdict.Replacement(member.id(), other.asMember())));
@@ -71,9 +79,49 @@ final class FormationRules {
                                 + ". See to it that their --seeds name nodes of their own cluster");
     }
 
+    private static Verdict ofBeginner(Charter own, Collection<Announcement> heard) {
+        List<Announcement> alike = heard.stream()
+                .filter(other -> other.charter()
+                        .filter(charter -> charter.clusterId().equals(own.clusterId()))
+                        .isPresent())
+                .toList();
+        Set<String> missing = own.members().stream().map(Member::id).collect(Collectors.toCollection(TreeSet::new));
+        missing.removeAll(alike.stream().map(Announcement::nodeId).toList());
+        Optional<Charter> before = heard.stream()
+                .flatMap(other -> other.charter().stream())
+                .filter(charter -> charter.goesBefore(own))
+                .findFirst();
+        if (before.isPresent()) {
+            return new Verdict.Join(before.get());
+        }
+        // One is this node itself.
+        if (missing.size() == 1 || alike.stream().anyMatch(Announcement::isBegun)) {
+            return new Verdict.Begin();
+        }
+        String lost = heard.stream()
+                .filter(other -> missing.contains(other.nodeId()))
+                .filter(other -> other.charter()
+                        .filter(charter -> !own.goesBefore(charter))
+                        .isPresent())
+                .map(FormationRules::name)
+                .collect(Collectors.joining(", "));
+        if (!lost.isEmpty()) {
+            return new Verdict.Wait("cluster " + own.clusterId() + " was made, but never began to work, and never will, for "
+                    + lost + ", on which it counted, went to another one. Nothing was ever stored in it: start this node"
+                    + " anew, with an empty directory");
+        }
+        return new Verdict.Wait("cluster " + own.clusterId() + " is made; it begins when all of its "
+                + own.members().size() + " nodes know, of which there are " + (alike.size() + 1) + " here");
+    }
+
     private static Verdict gone(Announcement self, Charter charter) {
         return new Verdict.Gone(
                 charter, charter.retired(self.nodeId()).orElseThrow().successor());
+    }
+
+    private static boolean isNew(Announcement newcomer, Charter charter) {
+        return charter.member(newcomer.nodeId()).isEmpty()
+                && charter.retired(newcomer.nodeId()).isEmpty();
     }
 
     /** The node whose place another one comes for: the one that it names, or that was at one of its addresses. */

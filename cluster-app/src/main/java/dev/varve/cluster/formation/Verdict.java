@@ -16,7 +16,10 @@ sealed interface Verdict {
     /** It belongs to this cluster, as others know. */
     record Join(Charter charter) implements Verdict {}
 
-    /** It belongs to its cluster. */
+    /** Its cluster works, for all that it was made of belong to it: the node is to run. */
+    record Begin() implements Verdict {}
+
+    /** It belongs to its cluster, and runs. */
     record Belongs(List<Replacement> replacements, String warning) implements Verdict {}
 
     /** Its place in its cluster was taken: it is no node any more. */

@@ -9,12 +9,12 @@ import java.util.Set;
  * @param isOldest whether it is up, and the oldest that is
  * @param addresses where the others are, as {@code host:port}
  * @param nodeIds who they are, this one included
+ * @param reachable those of them who can be reached
  */
-record View(boolean isJoined, boolean isOldest, Set<String> addresses, Set<String> nodeIds) {
+record View(boolean isJoined, boolean isOldest, Set<String> addresses, Set<String> nodeIds, Set<String> reachable) {
     View {
+        reachable = Set.copyOf(reachable);
         addresses = Set.copyOf(addresses);
         nodeIds = Set.copyOf(nodeIds);
     }
-
-    static final View NONE = new View(false, false, Set.of(), Set.of());
 }

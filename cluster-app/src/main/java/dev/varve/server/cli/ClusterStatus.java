@@ -39,7 +39,8 @@ final class ClusterStatus {
         out.line("cluster " + cluster.clusterId() + ", replication factor " + cluster.replicationFactor() + ", as node "
                 + cluster.nodeId() + " sees it");
         for (Node node : cluster.nodes()) {
-            out.line("node " + node.id() + ": " + node.liveness().name().toLowerCase(Locale.ROOT) + ", leads "
+            out.line("node " + node.id() + ": " + node.liveness().name().toLowerCase(Locale.ROOT)
+                    + (node.isClustered() ? "" : ", not in the Pekko cluster") + ", leads "
                     + cluster.leads(node.id()) + " groups, http " + orUnknown(node.http()) + ", cluster "
                     + orUnknown(node.clusterAddress()) + ", raft " + node.raftAddress());
         }
@@ -69,6 +70,7 @@ final class ClusterStatus {
             json.writeStringField("http", node.http());
             json.writeNumberField("leads", cluster.leads(node.id()));
             json.writeStringField("liveness", node.liveness().name());
+            json.writeBooleanField("clustered", node.isClustered());
             json.writeEndObject();
         }
         json.writeEndArray();

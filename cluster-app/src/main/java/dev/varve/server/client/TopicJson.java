@@ -96,7 +96,8 @@ final class TopicJson {
                     node.get("raftAddress").asText(),
                     node.path("clusterAddress").asText(),
                     node.path("http").asText(),
-                    Liveness.valueOf(node.get("liveness").asText())));
+                    Liveness.valueOf(node.get("liveness").asText()),
+                    node.path("clustered").asBoolean()));
         }
         List<Group> groups = new ArrayList<>();
         cluster.get("groups").forEach(group -> groups.add(group(group)));

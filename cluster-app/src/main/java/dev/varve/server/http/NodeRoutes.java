@@ -84,6 +84,7 @@ final class NodeRoutes {
             json.writeStringField("clusterAddress", node.clusterAddress());
             json.writeStringField("http", node.http());
             json.writeStringField("liveness", node.liveness().name());
+            json.writeBooleanField("clustered", node.isClustered());
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -61,7 +62,8 @@ public final class VarveServer implements AutoCloseable {
     private final AtomicBoolean isBegun = new AtomicBoolean();
     private final CompletableFuture<Running> running = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private Formation formation;
+    private volatile Formation formation;
+    private volatile Optional<ActorSystem<?>> clustered = Optional.empty();
 
     private record Running(ClusterNode node, HttpServer http) {}
 
@@ -113,7 +115,7 @@ public final class VarveServer implements AutoCloseable {
             Member self = Member.founder(directory.nodeId(), raft, cluster, "");
             directory.found(Charter.found(UUID.randomUUID(), settings.groups(), List.of(self)));
         }
-        if (directory.charter().isPresent()) {
+        if (directory.mayRun()) {
             run();
             isBegun.set(true);
         }
@@ -135,6 +137,7 @@ public final class VarveServer implements AutoCloseable {
         try {
             metrics.watchDisk(settings.data());
             HttpServer http = listen(node);
+            node.observe(() -> formation == null ? Set.of() : formation.members());
             node.advertise(cluster, Addresses.advertised(http, raft));
             running.complete(new Running(node, http));
         } catch (IOException | RuntimeException e) {
@@ -176,7 +179,7 @@ public final class VarveServer implements AutoCloseable {
         }
 
         @Override
-        public void formed() {
+        public void begin() {
             if (isBegun.compareAndSet(false, true)) {
                 Thread starting = new Thread(this::start, "varve-start");
                 starting.start();
@@ -204,9 +207,15 @@ public final class VarveServer implements AutoCloseable {
     }
 
     /** Called with each clustered actor system that is started, once the node runs. What needs one begins here, and ends with it. */
-    private void onClustered(ActorSystem<?> clustered) {
-        PartitionSharding.host(clustered, running.join().node());
-        PartitionSharding.init(clustered);
+    private void onClustered(ActorSystem<?> started) {
+        clustered = Optional.of(started);
+        PartitionSharding.host(started, running.join().node());
+        PartitionSharding.init(started);
+    }
+
+    /** The last of the clustered actor systems, if the node runs; it may have ended. */
+    Optional<ActorSystem<?>> clustered() {
+        return clustered;
     }
 
     /**

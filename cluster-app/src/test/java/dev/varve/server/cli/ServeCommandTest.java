@@ -87,12 +87,18 @@ class ServeCommandTest {
                         .exitsWith(2)
                         .err())
                 .contains("host:port");
-        assertThat(Cli.run("serve", "--data", data, "--node", "n1").exitsWith(2).err())
-                .contains("all of them");
-        assertThat(Cli.run("serve", "--data", data, "--nodes", "n1")
+        assertThat(Cli.run("serve", "--data", data, "--cluster", "0.0.0.0:7101")
                         .exitsWith(2)
                         .err())
-                .contains("ID=HOST:PORT");
+                .contains("no address by which others can reach this node");
+        assertThat(Cli.run("serve", "--data", data, "--seeds", "somewhere")
+                        .exitsWith(2)
+                        .err())
+                .contains("HOST:PORT");
+        assertThat(Cli.run("serve", "--data", data, "--replication-factor", "0")
+                        .exitsWith(2)
+                        .err())
+                .contains("from 1 to 99");
         assertThat(Cli.run("serve", "--data", data, "-Dvarve.server.groups=many")
                         .exitsWith(2)
                         .err())
