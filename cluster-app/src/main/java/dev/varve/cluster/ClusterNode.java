@@ -42,6 +42,7 @@ public final class ClusterNode implements Closeable {
 
     private final NodeDirectory directory;
     private final RaftServer server;
+    private final IoExecutors executors;
     private final List<RaftClient> clients = new ArrayList<>();
     private final Map<RaftGroupId, ReplicatedState> states = new LinkedHashMap<>();
     private final ClusterGroups groups;
@@ -51,6 +52,7 @@ public final class ClusterNode implements Closeable {
 
     private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory) throws IOException {
         this.directory = directory;
+        this.executors = IoExecutors.of(system);
         SortedMap<String, String> nodes = settings.nodeId().isPresent()
                 ? settings.nodes()
                 : new TreeMap<>(Map.of(
@@ -95,7 +97,7 @@ public final class ClusterNode implements Closeable {
                     nodes,
                     onNode(TOPICS, topicsGroup, topicsState, properties, settings),
                     List.copyOf(onNode));
-            this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
+            this.topics = new ReplicatedTopics(system, executors, groups);
             this.upkeep = new Upkeep(groups);
             this.compaction = CompactionRounds.start(groups);
             started = true;
@@ -167,7 +169,7 @@ public final class ClusterNode implements Closeable {
         clients.add(client);
         RaftWriter writer = new RaftWriter(
                 Integer.toString(number), server, group, client.getClientRpc(), settings.requestTimeout());
-        RaftReads reads = new RaftReads(server, group.getGroupId(), settings.requestTimeout());
+        RaftReads reads = new RaftReads(server, group.getGroupId(), settings.requestTimeout(), executors.reads());
         return new RaftGroupOnNode<>(number, group, state, server, writer, reads);
     }
 
