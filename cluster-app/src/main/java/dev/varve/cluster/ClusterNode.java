@@ -44,6 +44,7 @@ public final class ClusterNode implements Closeable {
 
     private final NodeDirectory directory;
     private final RaftServer server;
+    private final IoExecutors executors;
     private final List<RaftClient> clients = new ArrayList<>();
     private final Map<RaftGroupId, ReplicatedState> states = new LinkedHashMap<>();
     private final ClusterGroups groups;
@@ -58,6 +59,7 @@ public final class ClusterNode implements Closeable {
             throws IOException {
         this.directory = directory;
         this.ownsDirectory = ownsDirectory;
+        this.executors = IoExecutors.of(system);
         InetSocketAddress address =
                 ClusterSettings.socketAddress(settings.nodesOf(nodeId()).get(nodeId()));
         RaftProperties properties = RaftOptions.of(settings, directory, address);
@@ -106,7 +108,7 @@ public final class ClusterNode implements Closeable {
                     () -> directory.charter().orElseThrow(),
                     onNode(TOPICS, topicsGroup, topicsState, properties, settings),
                     List.copyOf(onNode));
-            this.topics = new ReplicatedTopics(system, IoExecutors.of(system), groups);
+            this.topics = new ReplicatedTopics(system, executors, groups);
             this.membership = new Membership(directory, groups);
             this.upkeep = new Upkeep(groups, membership, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
             this.compaction = CompactionRounds.start(groups);
@@ -195,7 +197,7 @@ public final class ClusterNode implements Closeable {
         clients.add(client);
         RaftWriter writer = new RaftWriter(
                 Integer.toString(number), server, group, client.getClientRpc(), settings.requestTimeout());
-        RaftReads reads = new RaftReads(server, group.getGroupId(), settings.requestTimeout());
+        RaftReads reads = new RaftReads(server, group.getGroupId(), settings.requestTimeout(), executors.reads());
         return new RaftGroupOnNode<>(number, group, state, server, writer, reads);
     }
 

@@ -12,7 +12,7 @@ import org.apache.ratis.util.TimeDuration;
 /** How Ratis is set up, and why. */
 final class RaftOptions {
     /** The greatest batch of a replicated partition. */
-    static final int MAX_BATCH_BYTES = 3 << 20;
+    static final int MAX_BATCH_BYTES = TopicService.MAX_BATCH_BYTES;
 
     /** Room for a greatest batch and what a command says beside it; what is over the limit for a batch all the same, apply refuses. */
     static final int MAX_COMMAND_BYTES = MAX_BATCH_BYTES + (256 << 10);

@@ -21,6 +21,7 @@ final class RaftReads {
     private final RaftServer server;
     private final RaftGroupId group;
     private final Duration timeout;
+    private final Executor executor;
     private final ClientId clientId = ClientId.randomId();
 
     private final Object lock = new Object();
@@ -29,7 +30,9 @@ final class RaftReads {
 
     private boolean isAsking;
 
-    RaftReads(RaftServer server, RaftGroupId group, Duration timeout) {
+    /** @param executor where answers are given, and the next question is asked */
+    RaftReads(RaftServer server, RaftGroupId group, Duration timeout, Executor executor) {
+        this.executor = executor;
         this.server = server;
         this.group = group;
         this.timeout = timeout;
@@ -62,23 +65,26 @@ final class RaftReads {
         return shared.answer();
     }
 
+    /** Ratis answers on the thread that applies entries, and has who asks it on that thread wait for it for ever. */
     private void ask(Shared shared) {
-        tryUntil(shared.deadlineNanos()).whenComplete((done, failure) -> {
-            Shared after;
-            synchronized (lock) {
-                after = next;
-                next = null;
-                isAsking = after != null;
-            }
-            if (after != null) {
-                ask(after);
-            }
-            if (failure == null) {
-                shared.answer().complete(null);
-            } else {
-                shared.answer().completeExceptionally(failure);
-            }
-        });
+        tryUntil(shared.deadlineNanos()).whenCompleteAsync((done, failure) -> answered(shared, failure), executor);
+    }
+
+    private void answered(Shared shared, Throwable failure) {
+        Shared after;
+        synchronized (lock) {
+            after = next;
+            next = null;
+            isAsking = after != null;
+        }
+        if (after != null) {
+            ask(after);
+        }
+        if (failure == null) {
+            shared.answer().complete(null);
+        } else {
+            shared.answer().completeExceptionally(failure);
+        }
     }
 
     private CompletableFuture<Void> tryUntil(long deadlineNanos) {

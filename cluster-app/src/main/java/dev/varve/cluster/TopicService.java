@@ -15,6 +15,8 @@ import org.apache.pekko.actor.typed.RecipientRef;
  * been made all the same.
  */
 public interface TopicService {
+    /** The most bytes that a batch of a replicated partition may have, see {@link dev.varve.log.Commit#batchBytes}. */
+    int MAX_BATCH_BYTES = 3 << 20;
 
     /**
      * Creates a topic; its partitions are empty, and ready when the stage completes.
@@ -52,7 +54,10 @@ public interface TopicService {
      * {@code DeleteBefore} is replicated as an append is. {@code Read} and {@code Subscribe} are answered from the replica of this
      * node, so they may lag behind an append elsewhere, but never show what is not committed, and an offset that this node has not heard
      * of yet is asked of the leader before it is refused; {@code OffsetForTimestamp} knows of all that was appended before. What has to do
-     * with keys, conditions, and {@code Roll}, is refused with {@code Invalid}. {@code Stop} does nothing, for nobody stops a replica
+     * with keys is refused with {@code Invalid} if the topic is not compacted. Looking a key up, and reading of a key or listing keys from
+     * the beginning, knows of all that was stored before. A deletion by key says nothing of the key's highest sequence but what its
+     * {@code toSequence} says. A condition is refused with {@code Invalid} where the log start offset was raised. {@code Roll} is refused
+     * with {@code Invalid}. {@code Stop} does nothing, for nobody stops a replica
      * in this way.
      *
      * <p>A topic or partition that does not exist is refused with {@code PartitionError.NoSuchPartition}, and what needs a majority that

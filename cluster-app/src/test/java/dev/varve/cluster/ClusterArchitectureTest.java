@@ -1,5 +1,7 @@
 package dev.varve.cluster;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -14,13 +16,33 @@ class ClusterArchitectureTest {
             .importPackages("dev.varve");
 
     @Test
-    void the_cluster_knows_neither_the_server_nor_the_journal() {
+    void the_cluster_does_not_know_the_server() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.varve.cluster..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.varve.server..", "dev.varve.persistence..")
+                .resideInAPackage("dev.varve.server..")
+                .check(MAIN);
+    }
+
+    @Test
+    void the_cluster_knows_of_the_journal_its_port_and_that_in_one_place_only() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.cluster..")
+                .and()
+                .resideOutsideOfPackage("dev.varve.cluster.journal..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.varve.persistence..")
+                .check(MAIN);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.cluster.journal..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.varve.persistence..")
+                        .and(not(resideInAPackage("dev.varve.persistence.storage.."))))
                 .check(MAIN);
     }
 

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Addresses on this machine that nobody uses at the moment. */
-final class Ports {
+public final class Ports {
     private Ports() {}
 
-    static List<String> free(int count) {
+    public static List<String> free(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
             List<String> addresses = new ArrayList<>();

@@ -61,6 +61,9 @@ final class WriteGate {
 
         /** Called with the lock, in place of a turn. */
         void fail(Entry entry, Throwable cause, List<Runnable> after);
+
+        /** Called with the lock when it begins to wait. */
+        default void queued(Entry entry) {}
     }
 
     /**
@@ -79,6 +82,8 @@ final class WriteGate {
         final byte[] key;
         final Deque<Turn> turns = new ArrayDeque<>(2);
         boolean isKnown;
+        /** How often it was looked up. */
+        long lookUps;
         /** Whether it waits for the partition's answer to a question. */
         boolean isAsking;
         /** The highest sequence number, with those on their way. */
@@ -115,6 +120,9 @@ final class WriteGate {
 
     private final PartitionRequests requests;
     private final int partition;
+    /** Whether other processes may write, too. */
+    private final boolean isShared;
+
     private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -127,6 +135,7 @@ final class WriteGate {
     WriteGate(PartitionRequests requests, int partition) {
         this.requests = requests;
         this.partition = partition;
+        this.isShared = requests.partitions().isShared();
     }
 
     /** Stores events or says why not; writes of one persistence id in the order in which they come. */
@@ -202,9 +211,23 @@ final class WriteGate {
             String persistenceId, Function<Entry, CompletionStage<T>> action, boolean staysKnown) {
         CompletableFuture<T> result = new CompletableFuture<>();
         turn(persistenceId, new Turn() {
+            /** Others may write too, so whoever recovers or deletes must not rely on what was looked up before. */
+            private long lookUpsBefore = -1;
+
+            @Override
+            public void queued(Entry entry) {
+                if (isShared) {
+                    lookUpsBefore = entry.lookUps;
+                }
+            }
+
             @Override
             public boolean take(Entry entry, List<Runnable> after) {
                 if (entry.onTheirWay > 0) {
+                    return false;
+                }
+                if (entry.lookUps == lookUpsBefore) {
+                    entry.isKnown = false;
                     return false;
                 }
                 entry.isAsking = true;
@@ -232,6 +255,7 @@ final class WriteGate {
         synchronized (entries) {
             Entry entry = entries.computeIfAbsent(persistenceId, Entry::new);
             entry.turns.add(turn);
+            turn.queued(entry);
             proceed(entry, after);
         }
         after.forEach(Runnable::run);
@@ -255,13 +279,16 @@ final class WriteGate {
             Turn turn = entry.turns.remove();
             if (!turn.take(entry, after)) {
                 entry.turns.addFirst(turn);
-                return;
+                if (entry.isKnown) {
+                    return;
+                }
             }
         }
     }
 
     private void lookUp(Entry entry, List<Runnable> after) {
         entry.isAsking = true;
+        entry.lookUps++;
         after.add(() -> requests.lookUp(partition, entry.key)
                 .whenComplete((state, failure) -> lookedUp(entry, state, failure)));
     }

@@ -191,9 +191,14 @@ final class Snapshots {
         });
     }
 
+    private boolean isShared() {
+        return requests.partitions().isShared();
+    }
+
     private CompletionStage<Catalog> catalog(String persistenceId) {
         Known before = known.get(persistenceId);
-        if (before != null && before.catalog().isPresent()) {
+        // Another process may have saved snapshots that are not to be taken for needless.
+        if (before != null && before.catalog().isPresent() && !isShared()) {
             return CompletableFuture.completedFuture(before.catalog().get());
         }
         return new SnapshotReads(requests, persistenceId).catalog();
@@ -242,11 +247,11 @@ final class Snapshots {
         byte[] key = SnapshotRecord.key(persistenceId);
         OptionalLong firstNeeded = catalog.firstNeededWithout(gone);
         known.remove(persistenceId);
-        if (firstNeeded.isEmpty()) {
+        if (firstNeeded.isEmpty() && !isShared()) {
             return requests.forget(partition, key);
         }
         List<Long> numbers = gone.stream().map(Catalog.Entry::number).toList();
-        if (numbers.get(numbers.size() - 1) < firstNeeded.getAsLong()) {
+        if (firstNeeded.isPresent() && numbers.get(numbers.size() - 1) < firstNeeded.getAsLong()) {
             return requests.delete(partition, key, firstNeeded.getAsLong() - 1, catalog.highestNumber())
                     .thenAccept(done -> {
                         catalog.remove(gone);

@@ -112,7 +112,8 @@ public final class LocalPartitions implements Partitions {
     }
 
     /** Closes the logs cleanly; the stage completes when the last of them is. */
-    CompletionStage<Done> close() {
+    @Override
+    public CompletionStage<Done> close() {
         partitions.forEach(partition -> partition.tell(PartitionActor.Stop.INSTANCE));
         return allClosed;
     }

@@ -5,7 +5,10 @@ import dev.varve.log.format.NewRecord;
 import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Command;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.persistence.Persistence;
 
@@ -34,6 +37,19 @@ public interface Partitions {
      * @param reply told the answer once, on any thread: must neither block nor throw
      */
     void append(int index, List<NewRecord> records, KeyCondition condition, Consumer<AppendReply> reply);
+
+    /**
+     * Whether other processes write to them too. Then what one of them remembers of a key may be out of date: it is enough for a write, whose
+     * condition is checked, and must be looked up again for whoever recovers or deletes.
+     */
+    default boolean isShared() {
+        return false;
+    }
+
+    /** Gives back what this process holds of them; completes when that is done. For whoever opened them, once. */
+    default CompletionStage<Done> close() {
+        return CompletableFuture.completedFuture(Done.getInstance());
+    }
 
     /** The partition of a slice. */
     default int partitionOf(int slice) {

@@ -20,7 +20,31 @@ record StorageSettings(
     /** Of a new store, if nobody says otherwise. One sync for all, see docs/PERFORMANCE.md. */
     static final int DEFAULT_PARTITIONS = 1;
 
+    static final String LOCAL = "local";
+    static final String CLUSTER = "cluster";
+
     static StorageSettings of(Config root, Config section, String defaultName) {
+        Config varve = root.getConfig("varve");
+        return new StorageSettings(
+                directory(varve, section, defaultName),
+                partitions(section),
+                section.getBytes("key-memory-bytes"),
+                section.getDuration("request-timeout"),
+                partitionConfig(varve, section));
+    }
+
+    /** Where the store of a section is: {@code local} or {@code cluster}. */
+    static String backend(Config root, Config section) {
+        String own = section.getString("backend");
+        String backend = own.isBlank() ? root.getString("varve.journal.backend") : own;
+        if (!backend.equals(LOCAL) && !backend.equals(CLUSTER)) {
+            throw new ConfigException.BadValue(
+                    section.getValue("backend").origin(), "backend", "local or cluster, not " + backend);
+        }
+        return backend;
+    }
+
+    static int partitions(Config section) {
         int partitions = section.getInt("partitions");
         if (partitions < 0 || partitions > Partitions.SLICES) {
             throw new ConfigException.BadValue(
@@ -28,13 +52,12 @@ record StorageSettings(
                     "partitions",
                     "from 1 to " + Partitions.SLICES + ", or 0 for what the store has, not " + partitions);
         }
-        Config varve = root.getConfig("varve");
-        return new StorageSettings(
-                directory(varve, section, defaultName),
-                partitions,
-                section.getBytes("key-memory-bytes"),
-                section.getDuration("request-timeout"),
-                overlay(varve, section, "log", "partition", "max-batch-bytes"));
+        return partitions;
+    }
+
+    /** What {@code varve} says, and before it what the section says. */
+    static Config partitionConfig(Config varve, Config section) {
+        return overlay(varve, section, "log", "partition", "max-batch-bytes");
     }
 
     /** What the section says goes before what {@code varve} says. */

@@ -1,0 +1,12 @@
+package dev.varve.cluster.journal;
+
+import dev.varve.persistence.conformance.TypedConformance;
+import dev.varve.persistence.conformance.PluginUnderTest;
+import java.nio.file.Path;
+
+class ReplicatedTypedConformanceTest extends TypedConformance {
+    @Override
+    protected PluginUnderTest describe(Path directory) {
+        return ReplicatedPlugin.onOneNode(directory);
+    }
+}
