@@ -33,6 +33,11 @@ record ClusterGroups(
         return partitions.get(topic.group(partition));
     }
 
+    /** All groups, that of the topics first. */
+    Stream<RaftGroupOnNode<?>> all() {
+        return Stream.concat(Stream.of(topics), partitions.stream());
+    }
+
     ClusterDescription describe() {
         Set<String> heard = new HashSet<>();
         Set<String> asked = new HashSet<>();

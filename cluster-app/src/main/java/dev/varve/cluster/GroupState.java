@@ -59,6 +59,7 @@ final class GroupState extends ReplicatedState {
         for (int place = 0; place < results.length; place++) {
             GroupCommand command = GroupCommand.decode(commands.get(place));
             if (command instanceof Append append) {
+                countRecords(append.records().size());
                 Replica replica = replicas.get(append.id());
                 if (replica == null) {
                     results[place] = GroupResult.NoSuchPartition.INSTANCE;

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -54,6 +55,7 @@ final class RaftWriter implements Closeable {
     private final Duration timeout;
     private final ClientId clientId = ClientId.randomId();
     private final Thread thread;
+    private volatile LongConsumer onWritten = nanos -> {};
 
     /** Guards what is below. */
     private final Object lock = new Object();
@@ -108,6 +110,25 @@ final class RaftWriter implements Closeable {
         return result;
     }
 
+    /** From now on is told how long each entry took that was applied. */
+    void onWritten(LongConsumer listener) {
+        onWritten = listener;
+    }
+
+    /** How many commands wait for their entry. */
+    int waitingCommands() {
+        synchronized (lock) {
+            return waiting.size();
+        }
+    }
+
+    /** How many bytes they have. */
+    long waitingBytes() {
+        synchronized (lock) {
+            return waitingBytes;
+        }
+    }
+
     /** Begins no entry before {@link #release}: what is submitted in between shares one, as far as it fits. */
     void hold() {
         synchronized (lock) {
@@ -132,9 +153,11 @@ final class RaftWriter implements Closeable {
                 return;
             }
             try {
+                long began = System.nanoTime();
                 List<byte[]> results = Parcel.unpack(send(
                         Parcel.pack(entry.stream().map(Waiting::command).toList()),
                         entry.get(0).deadlineNanos()));
+                onWritten.accept(System.nanoTime() - began);
                 for (int i = 0; i < entry.size(); i++) {
                     entry.get(i).result().complete(results.get(i));
                 }

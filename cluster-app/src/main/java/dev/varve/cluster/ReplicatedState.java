@@ -3,6 +3,7 @@ package dev.varve.cluster;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import dev.varve.cluster.metrics.ClusterMeter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,11 @@ abstract class ReplicatedState extends BaseStateMachine {
     private final Path snapshotFile;
     private volatile SnapshotInfo latestSnapshot;
     private volatile Throwable failure;
+    private volatile ClusterMeter meter = ClusterMeter.NONE;
+    private volatile int group;
+
+    /** How many records were applied so far; of the thread that applies. */
+    private long recordCount;
 
     ReplicatedState(String name, Path snapshotFile) {
         this.name = name;
@@ -90,7 +96,12 @@ abstract class ReplicatedState extends BaseStateMachine {
                 throw new IllegalStateException("an entry before this one could not be applied", failure);
             }
             byte[] data = transaction.getStateMachineLogEntry().getLogData().toByteArray();
-            byte[] results = Parcel.pack(apply(entry.getTerm(), entry.getIndex(), Parcel.unpack(data)));
+            long began = System.nanoTime();
+            long recordsBefore = recordCount;
+            List<byte[]> commands = Parcel.unpack(data);
+            byte[] results = Parcel.pack(apply(entry.getTerm(), entry.getIndex(), commands));
+            int records = (int) (recordCount - recordsBefore);
+            meter.applied(group, commands.size(), records, data.length, System.nanoTime() - began);
             updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
             return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(results)));
         } catch (RuntimeException | Error e) {
@@ -114,6 +125,7 @@ abstract class ReplicatedState extends BaseStateMachine {
         if (at == null || at.getIndex() < 0) {
             return -1;
         }
+        long began = System.nanoTime();
         Output output = new Output(1024, -1);
         output.writeByte(VERSION);
         output.writeLong(at.getTerm());
@@ -121,6 +133,7 @@ abstract class ReplicatedState extends BaseStateMachine {
         save(output);
         DurableFile.write(snapshotFile, output.toBytes());
         latestSnapshot = new StateSnapshot(at);
+        meter.saved(group, System.nanoTime() - began);
         return at.getIndex();
     }
 
@@ -133,6 +146,17 @@ abstract class ReplicatedState extends BaseStateMachine {
     @Override
     public final CompletableFuture<Message> query(Message request) {
         return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    /** From now on somebody is told what is applied and saved, under the number of the group. */
+    final void measure(int number, ClusterMeter newMeter) {
+        group = number;
+        meter = newMeter;
+    }
+
+    /** So many records are being applied. */
+    final void countRecords(int records) {
+        recordCount += records;
     }
 
     /** Why nothing is applied any more; null if it is. */

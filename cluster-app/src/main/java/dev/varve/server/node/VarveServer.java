@@ -65,6 +65,7 @@ public final class VarveServer implements AutoCloseable {
         ClusterNode node = null;
         try {
             node = ClusterNode.start(system, settings.cluster());
+            node.measure(metrics.cluster());
             metrics.watchDisk(settings.cluster().directory());
             HttpServer http = listen(system, node, settings, metrics);
             return new VarveServer(system, node, metrics, http);

@@ -11,6 +11,9 @@ import dev.varve.cluster.TopicChange;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.cluster.TopicService;
 import dev.varve.cluster.TopicSpec;
+import dev.varve.cluster.metrics.GroupFigures;
+import dev.varve.cluster.metrics.GroupFigures.Replica;
+import dev.varve.cluster.metrics.GroupFigures.ReplicaState;
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionError;
@@ -250,5 +253,32 @@ public final class InMemoryTopics implements TopicService {
                 List.of(new Node("node-1", "127.0.0.1:2550", Liveness.ALIVE)),
                 List.of(new Group(0, leader, 3, List.of("node-1"), 42)),
                 new Group(-1, Optional.of("node-1"), 2, List.of("node-1"), 7));
+    }
+
+    @Override
+    public List<GroupFigures> figures() {
+        return List.of(
+                new GroupFigures(-1, ReplicaState.LEADER, 0, 7, 7, 7, 0, 0, List.of(new Replica("node-1", 0))),
+                new GroupFigures(
+                        0,
+                        ReplicaState.LEADER,
+                        0,
+                        45,
+                        43,
+                        42,
+                        2,
+                        300,
+                        List.of(new Replica("node-1", 0), new Replica("node-2", 5))));
+    }
+
+    @Override
+    public Map<String, Map<Integer, Long>> consumers(String topic) {
+        Map<String, Map<Integer, Long>> consumers = new TreeMap<>();
+        offsets.forEach((key, committed) -> {
+            if (key.endsWith("/" + topic)) {
+                consumers.put(key.substring(0, key.length() - topic.length() - 1), Map.copyOf(committed));
+            }
+        });
+        return consumers;
     }
 }
