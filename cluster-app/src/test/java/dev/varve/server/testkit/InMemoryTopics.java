@@ -54,6 +54,9 @@ public final class InMemoryTopics implements TopicService {
 
     private volatile Function<PartitionActor.Append, Optional<PartitionActor.Append>> onAppend = PASS;
     private volatile boolean hasLeader = true;
+    private volatile String nodeId = "node-1";
+    private volatile String leader = "node-1";
+    private volatile long term = 3;
     private volatile ClusterError failure;
 
     public InMemoryTopics(ActorSystem<?> system) {
@@ -66,6 +69,13 @@ public final class InMemoryTopics implements TopicService {
     /** From now on what an append becomes before the partition sees it; empty if that shall not see it. */
     public void onAppend(Function<PartitionActor.Append, Optional<PartitionActor.Append>> change) {
         onAppend = change;
+    }
+
+    /** From now on this is the node, and takes that one for the leader since the term. */
+    public void follow(String node, String newLeader, long newTerm) {
+        nodeId = node;
+        leader = newLeader;
+        term = newTerm;
     }
 
     public void loseLeader() {
@@ -246,12 +256,12 @@ public final class InMemoryTopics implements TopicService {
 
     @Override
     public ClusterDescription describeCluster() {
-        Optional<String> leader = hasLeader ? Optional.of("node-1") : Optional.empty();
+        Optional<String> known = hasLeader ? Optional.of(leader) : Optional.empty();
         return new ClusterDescription(
                 "cluster-1",
-                "node-1",
+                nodeId,
                 List.of(new Node("node-1", "127.0.0.1:2550", Liveness.ALIVE)),
-                List.of(new Group(0, leader, 3, List.of("node-1"), 42)),
+                List.of(new Group(0, known, term, List.of("node-1"), 42)),
                 new Group(-1, Optional.of("node-1"), 2, List.of("node-1"), 7));
     }
 
