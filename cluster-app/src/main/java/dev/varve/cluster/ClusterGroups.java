@@ -35,6 +35,11 @@ record ClusterGroups(
         return partitions.get(topic.group(partition));
     }
 
+    /** All groups, that of the topics first. */
+    Stream<RaftGroupOnNode<?>> all() {
+        return Stream.concat(Stream.of(topics), partitions.stream());
+    }
+
     /** @param clustered the nodes whose clustered actor systems this one's can reach */
     ClusterDescription describe(Set<String> clustered) {
         Set<String> heard = new HashSet<>();

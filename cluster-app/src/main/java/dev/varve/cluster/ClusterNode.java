@@ -1,5 +1,6 @@
 package dev.varve.cluster;
 
+import dev.varve.cluster.metrics.ClusterMeter;
 import dev.varve.partition.IoExecutors;
 import java.io.Closeable;
 import java.io.IOException;
@@ -262,6 +263,11 @@ public final class ClusterNode implements Closeable {
         return membership.replace(nodeId, newcomer);
     }
 
+    /** From now on somebody is told what takes time in the groups of this node. */
+    public void measure(ClusterMeter meter) {
+        groups.all().forEach(group -> group.measure(meter));
+    }
+
     ClusterGroups groups() {
         return groups;
     }
@@ -276,6 +282,7 @@ public final class ClusterNode implements Closeable {
     public void close() throws IOException {
         upkeep.close();
         compaction.close();
+        groups.all().forEach(RaftGroupOnNode::stopMeasuring);
         groups.topics().writer().close();
         groups.partitions().forEach(group -> group.writer().close());
         closeServer();

@@ -69,15 +69,30 @@ sealed interface GroupCommand {
     /** What takes a place in the log of a partition, among others of its entry. */
     sealed interface Batch extends GroupCommand {
         PartitionId id();
+
+        /** How many records it brings, those that only say something of others not counted. */
+        default int recordCount() {
+            return 0;
+        }
     }
 
     /** Appends a batch. */
     record Append(PartitionId id, List<NewRecord> records, OptionalLong expectedEpoch, Producer producer)
-            implements Batch {}
+            implements Batch {
+        @Override
+        public int recordCount() {
+            return records.size();
+        }
+    }
 
     /** Appends a batch if a key has a certain highest sequence. */
     record AppendIf(PartitionId id, List<NewRecord> records, OptionalLong expectedEpoch, KeyCondition condition)
-            implements Batch {}
+            implements Batch {
+        @Override
+        public int recordCount() {
+            return records.size();
+        }
+    }
 
     /**
      * Deletes the records of a key up to a sequence. That is all it says of sequences: the highest one of the key follows from its

@@ -78,6 +78,7 @@ final class GroupState extends ReplicatedState {
         for (int place = 0; place < results.length; place++) {
             GroupCommand command = GroupCommand.decode(commands.get(place));
             if (command instanceof Batch batch) {
+                countRecords(batch.recordCount());
                 Replica replica = replicas.get(batch.id());
                 if (replica == null) {
                     results[place] = GroupResult.NoSuchPartition.INSTANCE;

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -60,6 +61,7 @@ final class RaftWriter implements Closeable {
 
     private long lastSequence;
     private final Thread thread;
+    private volatile LongConsumer onWritten = nanos -> {};
 
     /** Guards what is below. */
     private final Object lock = new Object();
@@ -123,6 +125,25 @@ final class RaftWriter implements Closeable {
         return result;
     }
 
+    /** From now on is told how long each entry took that was applied. */
+    void onWritten(LongConsumer listener) {
+        onWritten = listener;
+    }
+
+    /** How many commands wait for their entry. */
+    int waitingCommands() {
+        synchronized (lock) {
+            return waiting.size();
+        }
+    }
+
+    /** How many bytes they have. */
+    long waitingBytes() {
+        synchronized (lock) {
+            return waitingBytes;
+        }
+    }
+
     /** Begins no entry before {@link #release}: what is submitted in between shares one, as far as it fits. */
     void hold() {
         synchronized (lock) {
@@ -147,6 +168,7 @@ final class RaftWriter implements Closeable {
                 return;
             }
             try {
+                long began = System.nanoTime();
                 RaftEntry sent = new RaftEntry(
                         writerId,
                         ++lastSequence,
@@ -156,6 +178,7 @@ final class RaftWriter implements Closeable {
                 if (results.isEmpty()) {
                     throw settledBefore();
                 }
+                onWritten.accept(System.nanoTime() - began);
                 for (int i = 0; i < entry.size(); i++) {
                     entry.get(i).result().complete(results.get(i));
                 }

@@ -6,6 +6,7 @@ import com.esotericsoftware.kryo.io.Output;
 import dev.varve.cluster.copying.Image;
 import dev.varve.cluster.copying.Images;
 import dev.varve.cluster.copying.Staging;
+import dev.varve.cluster.metrics.ClusterMeter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,13 @@ abstract class ReplicatedState extends BaseStateMachine {
     private volatile Throwable failure;
     private volatile long bytesSinceSnapshot;
     private volatile long copyBytesPerSecond = Long.MAX_VALUE;
+    private volatile ClusterMeter meter = ClusterMeter.NONE;
+    private volatile int group;
+
+    /** How many records were applied so far; of the thread that applies. */
+    private long recordCount;
+
+    private long commandCount;
 
     /** Guarded by this. */
     private CatchUp catchUp;
@@ -140,12 +148,21 @@ abstract class ReplicatedState extends BaseStateMachine {
                 throw new IllegalStateException("an entry before this one could not be applied", failure);
             }
             byte[] data = transaction.getStateMachineLogEntry().getLogData().toByteArray();
+            long began = System.nanoTime();
+            long commandsBefore = commandCount;
+            long recordsBefore = recordCount;
             byte[] results;
             synchronized (applying) {
                 results = applyOnce(entry.getTerm(), entry.getIndex(), data);
                 reached(entry.getTerm(), entry.getIndex());
                 bytesSinceSnapshot += data.length;
             }
+            meter.applied(
+                    group,
+                    (int) (commandCount - commandsBefore),
+                    (int) (recordCount - recordsBefore),
+                    data.length,
+                    System.nanoTime() - began);
             return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(results)));
         } catch (RuntimeException | Error e) {
             failure = e;
@@ -170,6 +187,7 @@ abstract class ReplicatedState extends BaseStateMachine {
             boolean isKnown = entry.sequence() == last.sequence() && last.results().length > 0;
             return isKnown ? last.results() : Parcel.pack(List.of());
         }
+        commandCount += entry.commands().size();
         byte[] results = Parcel.pack(apply(term, index, entry.commands()));
         writers.settle(entry.writer(), new Writers.Settled(entry.sequence(), index, results));
         return results;
@@ -187,8 +205,10 @@ abstract class ReplicatedState extends BaseStateMachine {
             if (at == null) {
                 return -1;
             }
+            long began = System.nanoTime();
             DurableFile.write(snapshotFile, snapshot(at));
             latestSnapshot = new StateSnapshot(at);
+            meter.saved(group, System.nanoTime() - began);
             bytesSinceSnapshot = 0;
             saved();
             return at.getIndex();
@@ -321,6 +341,17 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Whether a copy is taking the place of what was here: it can be read again soon. */
     final boolean isSwitching() {
         return getLifeCycleState() != LifeCycle.State.RUNNING;
+    }
+
+    /** From now on somebody is told what is applied and saved, under the number of the group. */
+    final void measure(int number, ClusterMeter newMeter) {
+        group = number;
+        meter = newMeter;
+    }
+
+    /** So many records are being applied. */
+    final void countRecords(int records) {
+        recordCount += records;
     }
 
     /** Why nothing is applied any more; null if it is. */

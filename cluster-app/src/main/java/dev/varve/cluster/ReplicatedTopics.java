@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
+import dev.varve.cluster.metrics.GroupFigures;
 import dev.varve.log.RollPolicy;
 import dev.varve.partition.IoExecutors;
 import dev.varve.partition.PartitionActor;
@@ -212,5 +213,16 @@ final class ReplicatedTopics implements TopicService {
     @Override
     public ClusterDescription describeCluster() {
         return groups.describe(clustered.get());
+    }
+
+    @Override
+    public List<GroupFigures> figures() {
+        return groups.all().map(RaftGroupOnNode::figures).toList();
+    }
+
+    @Override
+    public Map<String, Map<Integer, Long>> consumers(String topic) {
+        TopicsState state = groups.topics().state();
+        return state.topic(topic).map(known -> state.consumers(known.id())).orElse(Map.of());
     }
 }

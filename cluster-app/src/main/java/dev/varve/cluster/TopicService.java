@@ -1,5 +1,6 @@
 package dev.varve.cluster;
 
+import dev.varve.cluster.metrics.GroupFigures;
 import dev.varve.partition.PartitionActor;
 import java.util.List;
 import java.util.Map;
@@ -92,4 +93,10 @@ public interface TopicService {
 
     /** The cluster as this node sees it at the moment. */
     ClusterDescription describeCluster();
+
+    /** How the Raft groups of this node are at the moment, that of the topics first. */
+    List<GroupFigures> figures();
+
+    /** What groups of consumers have committed for a topic, by their names and by partition, as far as this node knows. */
+    Map<String, Map<Integer, Long>> consumers(String topic);
 }

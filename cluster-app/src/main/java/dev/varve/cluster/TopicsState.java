@@ -43,6 +43,17 @@ final class TopicsState extends ReplicatedState {
         return Optional.ofNullable(charter);
     }
 
+    /** What groups of consumers have committed for a topic, in the order of their names. */
+    Map<String, Map<Integer, Long>> consumers(long topicId) {
+        Map<String, Map<Integer, Long>> all = new TreeMap<>();
+        offsets.forEach((consumers, committed) -> {
+            if (consumers.topicId() == topicId) {
+                all.put(consumers.name(), committed);
+            }
+        });
+        return all;
+    }
+
     @Override
     List<byte[]> apply(long term, long index, List<byte[]> commands) {
         List<byte[]> results = new ArrayList<>(commands.size());

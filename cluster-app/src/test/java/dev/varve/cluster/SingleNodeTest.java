@@ -31,6 +31,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,22 +210,22 @@ class SingleNodeTest {
         assertThat(await(node.topics().describe("t")).orElseThrow()).isEqualTo(altered);
     }
 
+    private long logStartOffset(String topic, int partition) {
+        PartitionActor.TailReply tail = await(asking.<PartitionActor.TailReply>ask(
+                partition(topic, partition), replyTo -> new PartitionActor.Subscribe(-1, replyTo)));
+        return ((PartitionActor.Tail) tail).logStartOffset();
+    }
+
     @Test
-    void retention_lets_the_oldest_segments_go() throws InterruptedException {
+    void retention_lets_the_oldest_segments_go() {
         TopicSettings small =
                 new TopicSettings(OptionalLong.empty(), OptionalLong.of(3_000), false, Compression.NONE, 1024);
         await(node.topics().create(new TopicSpec("t", 1, small)));
         for (int i = 0; i < 40; i++) {
             append("t", 0, i + "x".repeat(400));
         }
-        PartitionActor.TailReply tail = null;
-        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        do {
-            tail = await(
-                    asking.<PartitionActor.TailReply>ask(partition("t", 0), r -> new PartitionActor.Subscribe(-1, r)));
-            Thread.sleep(50);
-        } while (((PartitionActor.Tail) tail).logStartOffset() < 25 && System.nanoTime() < until);
-        assertThat(((PartitionActor.Tail) tail).logStartOffset()).isBetween(25L, 38L);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(logStartOffset("t", 0))
+                .isBetween(25L, 38L));
     }
 
     @Test

@@ -61,10 +61,12 @@ final class NodeProcess implements Closeable {
         return nodes;
     }
 
-    /** Further options, from the property {@code varve.benchmark.node-options}; {@code %n} becomes the id of the node. */
+    /** Further options; {@code %n} becomes the id of the node. */
     private static List<String> jvmOptions(String id) {
-        String options = System.getProperty("varve.benchmark.node-options", "").replace("%n", id);
-        return options.isBlank() ? List.of() : List.of(options.trim().split("\\s+"));
+        String options = System.getenv().getOrDefault("VARVE_BENCHMARK_NODE_OPTS", "");
+        return options.isBlank()
+                ? List.of()
+                : List.of(options.replace("%n", id).trim().split("\\s+"));
     }
 
     private static List<Integer> freePorts(int count) throws IOException {

@@ -9,8 +9,10 @@ import dev.varve.server.client.VarveClient;
 import dev.varve.server.records.CompactionJson;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** What the commands for topics do. */
 final class TopicActions {
@@ -73,11 +75,24 @@ final class TopicActions {
         for (Topic.Partition partition : topic.partitions()) {
             out.line("partition " + partition.partition() + ": offsets " + partition.logStartOffset() + " to "
                     + partition.highWatermark() + ", " + partition.bytes() + " bytes, leader "
-                    + partition.leader().orElse("none") + ", replicas " + String.join(" ", partition.replicas()) + ", "
-                    + partition.state()
+                    + partition.leader().orElse("none") + ", replicas " + replicas(partition) + ", " + partition.state()
                     + (partition.problem().isEmpty() ? "" : ": " + partition.problem()));
         }
+        for (Topic.Consumer consumer : topic.consumers()) {
+            out.line("consumers " + consumer.group() + ", partition " + consumer.partition() + ": at offset "
+                    + consumer.offset() + ", " + consumer.lag() + " behind");
+        }
         return ExitCodes.FINE;
+    }
+
+    /** The nodes, and of those that are not, how far they are behind. */
+    private static String replicas(Topic.Partition partition) {
+        return partition.replicas().stream()
+                .map(node -> node
+                        + (partition.lag().getOrDefault(node, 0L) == 0
+                                ? ""
+                                : " (" + partition.lag().get(node) + " entries behind)"))
+                .collect(Collectors.joining(" "));
     }
 
     private static String settings(Topic topic) {
@@ -125,8 +140,23 @@ final class TopicActions {
                 json.writeString(replica);
             }
             json.writeEndArray();
+            json.writeObjectFieldStart("lag");
+            for (Map.Entry<String, Long> lag : partition.lag().entrySet()) {
+                json.writeNumberField(lag.getKey(), lag.getValue());
+            }
+            json.writeEndObject();
             json.writeStringField("state", partition.state());
             json.writeStringField("problem", partition.problem());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("consumers");
+        for (Topic.Consumer consumer : topic.consumers()) {
+            json.writeStartObject();
+            json.writeStringField("group", consumer.group());
+            json.writeNumberField("partition", consumer.partition());
+            json.writeNumberField("offset", consumer.offset());
+            json.writeNumberField("lag", consumer.lag());
             json.writeEndObject();
         }
         json.writeEndArray();

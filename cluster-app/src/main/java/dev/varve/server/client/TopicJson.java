@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Topics and clusters as JSON. Any thread. */
 final class TopicJson {
@@ -69,6 +71,7 @@ final class TopicJson {
                     partition.get("group").intValue(),
                     text(partition.get("leader")),
                     texts(partition.get("replicas")),
+                    numbers(partition.path("lag")),
                     partition.get("state").asText(),
                     partition.get("problem").asText(),
                     partition.path("logStartOffset").longValue(),
@@ -81,7 +84,29 @@ final class TopicJson {
                 CompactionJson.of(topic.get("compaction")),
                 Compression.named(topic.get("compression").asText()),
                 topic.get("segmentBytes").longValue());
-        return new Topic(topic.get("name").asText(), topic.get("id").longValue(), settings, partitions);
+        return new Topic(
+                topic.get("name").asText(), topic.get("id").longValue(), settings, partitions, consumers(topic));
+    }
+
+    private static List<Topic.Consumer> consumers(JsonNode topic) {
+        List<Topic.Consumer> consumers = new ArrayList<>();
+        for (JsonNode group : topic.path("consumers")) {
+            for (JsonNode committed : group.get("partitions")) {
+                consumers.add(new Topic.Consumer(
+                        group.get("group").asText(),
+                        committed.get("partition").intValue(),
+                        committed.get("offset").longValue(),
+                        committed.path("lag").longValue()));
+            }
+        }
+        return consumers;
+    }
+
+    private static SortedMap<String, Long> numbers(JsonNode object) {
+        SortedMap<String, Long> numbers = new TreeMap<>();
+        object.properties()
+                .forEach(entry -> numbers.put(entry.getKey(), entry.getValue().longValue()));
+        return numbers;
     }
 
     private static OptionalLong limit(JsonNode limit) {

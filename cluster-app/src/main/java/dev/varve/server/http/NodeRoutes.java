@@ -47,15 +47,20 @@ final class NodeRoutes {
             return CompletableFuture.completedStage(
                     Answers.problem(Problem.unavailable("stopping", "this server is stopping")));
         }
-        List<String> leaderless = groups(topics.describeCluster())
-                .filter(group -> group.leader().isEmpty())
-                .map(NodeRoutes::name)
-                .toList();
+        List<String> leaderless = leaderless(topics.describeCluster());
+        metrics.ready(leaderless.isEmpty());
         return CompletableFuture.completedStage(
                 leaderless.isEmpty()
                         ? status("ready")
                         : Answers.problem(Problem.unavailable(
                                 "not-ready", "these groups have no leader: " + String.join(", ", leaderless))));
+    }
+
+    private static List<String> leaderless(ClusterDescription cluster) {
+        return groups(cluster)
+                .filter(group -> group.leader().isEmpty())
+                .map(NodeRoutes::name)
+                .toList();
     }
 
     private static HttpResponse status(String status) {
@@ -118,16 +123,19 @@ final class NodeRoutes {
         metrics.nodes(cluster.nodes().stream()
                 .map(node -> new NodeSample(node.id(), alive(node)))
                 .toList());
-        metrics.groups(groups(cluster)
-                .map(group -> new GroupSample(
-                        name(group),
-                        group.leader().isPresent(),
-                        group.leader().filter(cluster.nodeId()::equals).isPresent(),
-                        group.appliedIndex()))
-                .toList());
+        metrics.groups(
+                groups(cluster)
+                        .map(group -> new GroupSample(
+                                name(group),
+                                group.leader().isPresent(),
+                                group.leader().filter(cluster.nodeId()::equals).isPresent()))
+                        .toList(),
+                topics.figures());
+        metrics.ready(!isStopping.getAsBoolean() && leaderless(cluster).isEmpty());
         return samples.take()
-                .thenApply(partitions -> {
-                    metrics.partitions(partitions);
+                .thenApply(taken -> {
+                    metrics.partitions(taken.partitions());
+                    metrics.consumers(taken.consumers());
                     return metrics.scrape();
                 })
                 .thenApply(text -> HttpResponse.create().withEntity(TEXT, text.getBytes(StandardCharsets.UTF_8)));

@@ -5,10 +5,14 @@ import dev.varve.cluster.TopicService;
 import dev.varve.log.LogDescription;
 import dev.varve.partition.PartitionActor.Description;
 import dev.varve.partition.PartitionState;
+import dev.varve.server.metrics.ServerMetrics.ConsumerSample;
 import dev.varve.server.metrics.ServerMetrics.PartitionSample;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -55,13 +59,34 @@ final class PartitionSamples {
                 .thenApply(states -> states.stream().collect(Collectors.toMap(State::id, Function.identity())));
     }
 
-    /** How all partitions are. When topics cannot be listed there are none. */
-    CompletionStage<List<PartitionSample>> take() {
-        return topics.list()
-                .exceptionally(failure -> List.of())
-                .thenCompose(this::states)
-                .thenApply(states ->
-                        states.values().stream().map(PartitionSamples::sample).toList());
+    /** How all partitions are, and how far consumers have got. */
+    record Samples(List<PartitionSample> partitions, List<ConsumerSample> consumers) {}
+
+    /** When topics cannot be listed there are none. */
+    CompletionStage<Samples> take() {
+        return topics.list().exceptionally(failure -> List.of()).thenCompose(all -> states(all)
+                .thenApply(states -> samples(all, states)));
+    }
+
+    private Samples samples(List<TopicDescription> all, Map<Id, State> states) {
+        List<PartitionSample> partitions = new ArrayList<>();
+        List<ConsumerSample> consumers = new ArrayList<>();
+        for (TopicDescription topic : all) {
+            for (TopicDescription.Partition partition : topic.partitions()) {
+                partitions.add(sample(states.get(new Id(topic.name(), partition.partition()))));
+            }
+            topics.consumers(topic.name()).forEach((name, offsets) -> new TreeMap<>(offsets)
+                    .forEach((partition, offset) -> lag(states.get(new Id(topic.name(), partition)), offset)
+                            .ifPresent(lag -> consumers.add(new ConsumerSample(name, topic.name(), partition, lag)))));
+        }
+        return new Samples(partitions, consumers);
+    }
+
+    /** How many offsets there are from what was committed to the high watermark; empty while that is not known. */
+    static OptionalLong lag(State state, long committed) {
+        return state == null || state.log().isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.max(0, state.log().get().logEndOffset() - committed));
     }
 
     private static PartitionSample sample(State state) {

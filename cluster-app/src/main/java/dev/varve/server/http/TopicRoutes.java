@@ -7,6 +7,7 @@ import dev.varve.cluster.ClusterException;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.cluster.TopicService;
 import dev.varve.cluster.TopicSettings;
+import dev.varve.cluster.metrics.GroupFigures;
 import dev.varve.log.LogDescription;
 import dev.varve.partition.PartitionActor.Description;
 import dev.varve.server.http.PartitionSamples.State;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -68,12 +70,12 @@ final class TopicRoutes {
 
     CompletionStage<HttpResponse> list() {
         return topics.list().thenCompose(all -> samples.states(all).thenApply(states -> {
-            Map<Integer, Group> groups = groups();
+            View view = view(states);
             return Answers.json(200, json -> {
                 json.writeStartObject();
                 json.writeArrayFieldStart("topics");
                 for (TopicDescription topic : all) {
-                    write(json, topic, states, groups);
+                    write(json, topic, view);
                 }
                 json.writeEndArray();
                 json.writeEndObject();
@@ -83,21 +85,23 @@ final class TopicRoutes {
 
     private CompletionStage<HttpResponse> described(int status, TopicDescription topic) {
         return samples.states(List.of(topic)).thenApply(states -> {
-            Map<Integer, Group> groups = groups();
-            return Answers.json(status, json -> write(json, topic, states, groups));
+            View view = view(states);
+            return Answers.json(status, json -> write(json, topic, view));
         });
     }
 
-    private Map<Integer, Group> groups() {
-        return topics.describeCluster().groups().stream().collect(Collectors.toMap(Group::group, Function.identity()));
+    /** What is known of the cluster beside what a topic says of itself. */
+    private record View(
+            Map<PartitionSamples.Id, State> states, Map<Integer, Group> groups, Map<Integer, GroupFigures> figures) {}
+
+    private View view(Map<PartitionSamples.Id, State> states) {
+        return new View(
+                states,
+                topics.describeCluster().groups().stream().collect(Collectors.toMap(Group::group, Function.identity())),
+                topics.figures().stream().collect(Collectors.toMap(GroupFigures::group, Function.identity())));
     }
 
-    private static void write(
-            JsonGenerator json,
-            TopicDescription topic,
-            Map<PartitionSamples.Id, State> states,
-            Map<Integer, Group> groups)
-            throws IOException {
+    private void write(JsonGenerator json, TopicDescription topic, View view) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", topic.name());
         json.writeNumberField("id", topic.id());
@@ -107,12 +111,48 @@ final class TopicRoutes {
             json.writeStartObject();
             json.writeNumberField("partition", partition.partition());
             json.writeNumberField("group", partition.group());
-            writeGroup(json, groups.get(partition.group()));
-            writeState(json, states.get(new PartitionSamples.Id(topic.name(), partition.partition())));
+            writeGroup(json, view.groups().get(partition.group()));
+            writeLag(json, view.figures().get(partition.group()));
+            writeState(json, view.states().get(new PartitionSamples.Id(topic.name(), partition.partition())));
             json.writeEndObject();
         }
         json.writeEndArray();
+        writeConsumers(json, topic, view);
         json.writeEndObject();
+    }
+
+    /** How many committed entries each replica has yet to get, as far as this node hears. */
+    private static void writeLag(JsonGenerator json, GroupFigures figures) throws IOException {
+        json.writeObjectFieldStart("lag");
+        for (GroupFigures.Replica replica : figures == null ? List.<GroupFigures.Replica>of() : figures.replicas()) {
+            json.writeNumberField(replica.node(), replica.behind());
+        }
+        json.writeEndObject();
+    }
+
+    private void writeConsumers(JsonGenerator json, TopicDescription topic, View view) throws IOException {
+        json.writeArrayFieldStart("consumers");
+        for (Map.Entry<String, Map<Integer, Long>> consumers :
+                topics.consumers(topic.name()).entrySet()) {
+            json.writeStartObject();
+            json.writeStringField("group", consumers.getKey());
+            json.writeArrayFieldStart("partitions");
+            for (Map.Entry<Integer, Long> committed : new TreeMap<>(consumers.getValue()).entrySet()) {
+                json.writeStartObject();
+                json.writeNumberField("partition", committed.getKey());
+                json.writeNumberField("offset", committed.getValue());
+                OptionalLong lag = PartitionSamples.lag(
+                        view.states().get(new PartitionSamples.Id(topic.name(), committed.getKey())),
+                        committed.getValue());
+                if (lag.isPresent()) {
+                    json.writeNumberField("lag", lag.getAsLong());
+                }
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void writeSettings(JsonGenerator json, TopicSettings settings) throws IOException {

@@ -1,5 +1,7 @@
 package dev.varve.server.metrics;
 
+import dev.varve.cluster.metrics.ClusterMeter;
+import dev.varve.cluster.metrics.GroupFigures;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import io.micrometer.core.instrument.Counter;
@@ -19,6 +21,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -35,6 +38,11 @@ public final class ServerMetrics implements AutoCloseable {
         Duration.ofSeconds(5)
     };
 
+    /** Topics are made by whoever likes, so there is a limit to what each scrape says of them. */
+    private static final int MAX_PARTITIONS = 2_000;
+
+    private static final int MAX_CONSUMERS = 2_000;
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Counter appendedRecords = registry.counter("varve.http.appended.records");
@@ -50,13 +58,19 @@ public final class ServerMetrics implements AutoCloseable {
     private final MultiGauge ready = MultiGauge.builder("varve.partition.ready").register(registry);
     private final MultiGauge damage =
             MultiGauge.builder("varve.partition.damaged.ranges").register(registry);
-    private final MultiGauge appliedIndex =
-            MultiGauge.builder("varve.group.applied.index").register(registry);
     private final MultiGauge hasLeader =
             MultiGauge.builder("varve.group.has.leader").register(registry);
     private final MultiGauge isLeader =
             MultiGauge.builder("varve.group.is.leader").register(registry);
     private final MultiGauge nodes = MultiGauge.builder("varve.node.alive").register(registry);
+    private final MultiGauge consumerLag =
+            MultiGauge.builder("varve.consumer.lag.records").register(registry);
+    private final AtomicInteger partitionsLeftOut = registry.gauge("varve.partitions.left.out", new AtomicInteger());
+    private final AtomicInteger consumersLeftOut = registry.gauge("varve.consumers.left.out", new AtomicInteger());
+    private final ClusterMetrics cluster = new ClusterMetrics(registry);
+    private final long startNanos = System.nanoTime();
+    private volatile long readyNanos;
+    private volatile boolean isReady;
 
     public ServerMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -65,6 +79,28 @@ public final class ServerMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         gc.bindTo(registry);
+        Gauge.builder("varve.ready", this, metrics -> metrics.isReady ? 1 : 0).register(registry);
+        Gauge.builder("varve.recovery", this, ServerMetrics::recoverySeconds)
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    /** From the start until it was ready for the first time, or until now. */
+    private double recoverySeconds() {
+        return ((readyNanos == 0 ? System.nanoTime() : readyNanos) - startNanos) / 1e9;
+    }
+
+    /** Whether the server can serve at the moment. */
+    public void ready(boolean is) {
+        isReady = is;
+        if (is && readyNanos == 0) {
+            readyNanos = System.nanoTime();
+        }
+    }
+
+    /** What the groups of the node are measured with. */
+    public ClusterMeter cluster() {
+        return cluster;
     }
 
     /** Where others add what they measure. */
@@ -143,8 +179,9 @@ public final class ServerMetrics implements AutoCloseable {
         }
     }
 
-    /** All partitions there are: what is told of others before is forgotten. */
-    public void partitions(List<PartitionSample> samples) {
+    /** All partitions there are, or the first of them, if there are very many: what is told of others before is forgotten. */
+    public void partitions(List<PartitionSample> all) {
+        List<PartitionSample> samples = atMost(MAX_PARTITIONS, all, partitionsLeftOut);
         logStartOffset.register(rows(samples, sample -> sample.row(sample.logStartOffset())), true);
         highWatermark.register(rows(samples, sample -> sample.row(sample.highWatermark())), true);
         bytes.register(rows(samples, sample -> sample.row(sample.bytes())), true);
@@ -152,23 +189,40 @@ public final class ServerMetrics implements AutoCloseable {
         damage.register(rows(samples, sample -> sample.row(sample.damagedRanges())), true);
     }
 
+    private static <T> List<T> atMost(int limit, List<T> all, AtomicInteger leftOut) {
+        leftOut.set(Math.max(0, all.size() - limit));
+        return all.size() <= limit ? all : all.subList(0, limit);
+    }
+
     /**
-     * A Raft group, as this node sees it.
+     * How far a group of consumers is behind in a partition.
      *
-     * @param name its number, or {@code topics}
-     * @param appliedIndex up to which entry of its log this node has got
+     * @param lag how many offsets there are between what it has committed and the high watermark
      */
-    public record GroupSample(String name, boolean hasLeader, boolean isLeader, long appliedIndex) {
+    public record ConsumerSample(String consumers, String topic, int partition, long lag) {
+        private MultiGauge.Row<?> row() {
+            return MultiGauge.Row.of(
+                    Tags.of("consumers", consumers, "topic", topic, "partition", Integer.toString(partition)), lag);
+        }
+    }
+
+    /** What all groups of consumers have committed, or the first of it, if it is very much. */
+    public void consumers(List<ConsumerSample> all) {
+        consumerLag.register(rows(atMost(MAX_CONSUMERS, all, consumersLeftOut), ConsumerSample::row), true);
+    }
+
+    /** A Raft group, as this node sees it. */
+    public record GroupSample(String name, boolean hasLeader, boolean isLeader) {
         private MultiGauge.Row<?> row(double value) {
             return MultiGauge.Row.of(Tags.of("group", name), value);
         }
     }
 
     /** All groups there are. */
-    public void groups(List<GroupSample> samples) {
-        appliedIndex.register(rows(samples, sample -> sample.row(sample.appliedIndex())), true);
+    public void groups(List<GroupSample> samples, List<GroupFigures> figures) {
         hasLeader.register(rows(samples, sample -> sample.row(sample.hasLeader() ? 1 : 0)), true);
         isLeader.register(rows(samples, sample -> sample.row(sample.isLeader() ? 1 : 0)), true);
+        cluster.groups(figures);
     }
 
     /**

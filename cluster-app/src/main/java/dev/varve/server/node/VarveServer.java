@@ -135,6 +135,7 @@ public final class VarveServer implements AutoCloseable {
     private void run() throws IOException {
         ClusterNode node = ClusterNode.start(system, settings.cluster(directory.nodeId(), raft), directory);
         try {
+            node.measure(metrics.cluster());
             metrics.watchDisk(settings.data());
             HttpServer http = listen(node);
             node.observe(() -> formation == null ? Set.of() : formation.members());

@@ -11,6 +11,9 @@ import dev.varve.cluster.TopicChange;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.cluster.TopicService;
 import dev.varve.cluster.TopicSpec;
+import dev.varve.cluster.metrics.GroupFigures;
+import dev.varve.cluster.metrics.GroupFigures.Replica;
+import dev.varve.cluster.metrics.GroupFigures.ReplicaState;
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionError;
@@ -51,6 +54,9 @@ public final class InMemoryTopics implements TopicService {
 
     private volatile Function<PartitionActor.Append, Optional<PartitionActor.Append>> onAppend = PASS;
     private volatile boolean hasLeader = true;
+    private volatile String nodeId = "node-1";
+    private volatile String leader = "node-1";
+    private volatile long term = 3;
     private volatile ClusterError failure;
 
     public InMemoryTopics(ActorSystem<?> system) {
@@ -63,6 +69,13 @@ public final class InMemoryTopics implements TopicService {
     /** From now on what an append becomes before the partition sees it; empty if that shall not see it. */
     public void onAppend(Function<PartitionActor.Append, Optional<PartitionActor.Append>> change) {
         onAppend = change;
+    }
+
+    /** From now on this is the node, and takes that one for the leader since the term. */
+    public void follow(String node, String newLeader, long newTerm) {
+        nodeId = node;
+        leader = newLeader;
+        term = newTerm;
     }
 
     public void loseLeader() {
@@ -243,12 +256,40 @@ public final class InMemoryTopics implements TopicService {
 
     @Override
     public ClusterDescription describeCluster() {
-        Optional<String> leader = hasLeader ? Optional.of("node-1") : Optional.empty();
+        Optional<String> known = hasLeader ? Optional.of(leader) : Optional.empty();
         return new ClusterDescription(
                 "cluster-1",
-                "node-1",
-                List.of(new Node("node-1", "127.0.0.1:2550", "127.0.0.1:7101", "http://127.0.0.1:8080", Liveness.ALIVE, true)),
-                List.of(new Group(0, leader, 3, List.of("node-1"), 42)),
+                nodeId,
+                List.of(new Node(
+                        "node-1", "127.0.0.1:2550", "127.0.0.1:7101", "http://127.0.0.1:8080", Liveness.ALIVE, true)),
+                List.of(new Group(0, known, term, List.of("node-1"), 42)),
                 new Group(-1, Optional.of("node-1"), 2, List.of("node-1"), 7));
+    }
+
+    @Override
+    public List<GroupFigures> figures() {
+        return List.of(
+                new GroupFigures(-1, ReplicaState.LEADER, 0, 7, 7, 7, 0, 0, List.of(new Replica("node-1", 0))),
+                new GroupFigures(
+                        0,
+                        ReplicaState.LEADER,
+                        0,
+                        45,
+                        43,
+                        42,
+                        2,
+                        300,
+                        List.of(new Replica("node-1", 0), new Replica("node-2", 5))));
+    }
+
+    @Override
+    public Map<String, Map<Integer, Long>> consumers(String topic) {
+        Map<String, Map<Integer, Long>> consumers = new TreeMap<>();
+        offsets.forEach((key, committed) -> {
+            if (key.endsWith("/" + topic)) {
+                consumers.put(key.substring(0, key.length() - topic.length() - 1), Map.copyOf(committed));
+            }
+        });
+        return consumers;
     }
 }

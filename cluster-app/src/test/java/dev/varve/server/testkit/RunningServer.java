@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -37,6 +38,7 @@ public final class RunningServer implements AutoCloseable {
                 .withFallback(ConfigFactory.load());
         system = ActorSystem.create(Behaviors.empty(), "server-test", config);
         topics = new InMemoryTopics(system);
+        metrics.watchDisk(Path.of("."));
         server = HttpServer.start(
                         system, topics, HttpSettings.fromConfig(config.getConfig("varve.server.http")), metrics)
                 .toCompletableFuture()
