@@ -2,8 +2,6 @@ package dev.varve.server.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.varve.cluster.TopicSpec;
-import dev.varve.server.client.VarveClient;
 import dev.varve.server.history.ReplicaFrames.Frame;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Three nodes in processes of their own, clients that append and read as fast as they can, and somebody who kills, pauses, cuts off and
  * starves the nodes meanwhile. What the clients were told must fit together, and the replicas must have the same.
  *
- * <p>{@code -Dvarve.history.minutes=30} goes on for longer, and has nodes away for longer; {@code -Dvarve.history.seed=N} does the same again.
+ * <p>{@code -Dvarve.history.minutes=30} goes on for longer, and has nodes away for longer; {@code -Dvarve.history.seed=N} does the same again;
+ * {@code -Dvarve.history.faults=KILL,PAUSE} does only these.
  */
 class ClusterHistoryTest {
     private static final int PARTITIONS = 3;
@@ -77,8 +76,7 @@ class ClusterHistoryTest {
 
     private void round(int round, HistoryFile history, Nemesis nemesis, long end) throws Exception {
         String topic = "history-" + round;
-        VarveClient client = cluster.client(1, 2, 3);
-        client.createTopic(TopicSpec.of(topic, PARTITIONS)).toCompletableFuture().join();
+        cluster.createTopic(topic, PARTITIONS);
         Load load = new Load(cluster, history, topic, PARTITIONS, seed + round);
         load.start();
         nemesis.torment(end, history::add);
@@ -94,7 +92,7 @@ class ClusterHistoryTest {
         assertThat(load.acknowledged())
                 .as("enough was acknowledged for the rest to mean something")
                 .isGreaterThan(1_000);
-        client.deleteTopic(topic).toCompletableFuture().join();
+        cluster.deleteTopic(topic);
     }
 
     /** What the replicas have on their disks. */
@@ -116,9 +114,11 @@ class ClusterHistoryTest {
         return violations;
     }
 
-    /** The history outlives the directory of the test. */
-    private static Path keep(Path history) throws IOException {
-        Path kept = Path.of("target").toAbsolutePath().resolve("failed-" + history.getFileName());
+    /** The history, and what the nodes said, outlive the directory of the test. */
+    private Path keep(Path history) throws IOException {
+        Path target = Path.of("target").toAbsolutePath();
+        cluster.keepErrors(target);
+        Path kept = target.resolve("failed-" + history.getFileName());
         return Files.copy(history, kept, StandardCopyOption.REPLACE_EXISTING);
     }
 }

@@ -1,11 +1,13 @@
 package dev.varve.server.history;
 
 import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.TopicSpec;
 import dev.varve.log.machine.Machine;
 import dev.varve.log.machine.Mount;
 import dev.varve.log.machine.PowerCut;
 import dev.varve.server.client.ClientSettings;
 import dev.varve.server.client.VarveClient;
+import dev.varve.server.client.VarveException;
 import dev.varve.server.history.ServerProcess.Place;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Three nodes in processes of their own, and everything that can be done to them. Each has a network and a file system of its own where
@@ -137,6 +142,34 @@ final class ClusterOnTrial implements Closeable {
                 .withRetries(Duration.ofSeconds(20), Duration.ofMillis(50)));
     }
 
+    /** Creates a topic, however often that has to be asked for. */
+    void createTopic(String name, int partitions) {
+        untilDone("creating " + name, "topic-exists", () -> client.createTopic(TopicSpec.of(name, partitions)));
+    }
+
+    void deleteTopic(String name) {
+        untilDone("deleting " + name, "no-such-topic", () -> client.deleteTopic(name));
+    }
+
+    /** @param done the code of the answer to who asks for it once more */
+    private static void untilDone(String what, String done, Supplier<CompletionStage<?>> attempt) {
+        for (int i = 0; i < 20; i++) {
+            try {
+                attempt.get().toCompletableFuture().join();
+                return;
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof VarveException problem)) {
+                    throw e;
+                } else if (problem.code().equals(done)) {
+                    return;
+                } else if (!problem.isForNow()) {
+                    throw e;
+                }
+            }
+        }
+        throw new AssertionError(what + " does not succeed");
+    }
+
     URI url(int node) {
         return places.get(node - 1).url();
     }
@@ -172,6 +205,59 @@ final class ClusterOnTrial implements Closeable {
         if (!awaitReady(node, 120)) {
             throw new AssertionError("node n" + node + (servers[node].isAlive() ? " does not get ready" : " has ended"));
         }
+    }
+
+    /** Returns when every node has applied what any of them has applied when this is called. */
+    void mustCatchUp(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        Map<Integer, Long> goals = new TreeMap<>();
+        for (int node = 1; node <= NODES; node++) {
+            applied(node).forEach((group, index) -> goals.merge(group, index, Math::max));
+        }
+        for (int node = 1; node <= NODES; node++) {
+            Map<Integer, Long> applied = applied(node);
+            while (!goals.entrySet().stream()
+                    .allMatch(goal -> applied.getOrDefault(goal.getKey(), -1L) >= goal.getValue())) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("n" + node + " does not catch up: of the groups " + goals
+                            + " it has applied " + applied + "\n" + status());
+                }
+                Thread.sleep(100);
+                applied.putAll(applied(node));
+            }
+        }
+    }
+
+    /** Up to which entry a node has applied the log of each group; empty if it does not say. */
+    private Map<Integer, Long> applied(int node) {
+        Map<Integer, Long> applied = new TreeMap<>();
+        try {
+            for (ClusterDescription.Group group : client(node)
+                    .describeCluster()
+                    .toCompletableFuture()
+                    .join()
+                    .groups()) {
+                applied.put(group.group(), group.appliedIndex());
+            }
+        } catch (CompletionException e) {
+            // It does not answer, and so has not got there.
+        }
+        return applied;
+    }
+
+    /** What each node says of the cluster. */
+    String status() {
+        StringBuilder status = new StringBuilder();
+        for (int node = 1; node <= NODES; node++) {
+            status.append("n").append(node).append(" sees ");
+            try {
+                status.append(client(node).describeCluster().toCompletableFuture().join());
+            } catch (CompletionException e) {
+                status.append(e.getCause());
+            }
+            status.append('\n');
+        }
+        return status.toString();
     }
 
     boolean isAlive(int node) {
@@ -297,6 +383,18 @@ final class ClusterOnTrial implements Closeable {
         return answer.isOk() ? null : "strace may not attach here: " + answer.output();
     }
 
+    /** Copies what the nodes said on standard error. */
+    void keepErrors(Path target) throws IOException {
+        for (int node = 1; node <= NODES; node++) {
+            if (Files.exists(errorFile(node))) {
+                Files.copy(
+                        errorFile(node),
+                        target.resolve("failed-errors-n" + node),
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
     /** What the nodes said on standard error, the last of it. */
     String errors() {
         StringBuilder all = new StringBuilder();
@@ -304,7 +402,7 @@ final class ClusterOnTrial implements Closeable {
             try {
                 String said = Files.exists(errorFile(node)) ? Files.readString(errorFile(node)) : "nothing";
                 all.append("n").append(node).append(" says: ");
-                all.append(said.substring(Math.max(0, said.length() - 4_000))).append('\n');
+                all.append(said.substring(Math.max(0, said.length() - 2_000))).append('\n');
             } catch (IOException e) {
                 all.append(e);
             }

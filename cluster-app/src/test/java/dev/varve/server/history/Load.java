@@ -37,11 +37,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.StringJoiner;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Clients that append to a topic and read it, as fast as they can, and note down what they ask and what they are told. */
 final class Load {
@@ -50,6 +52,9 @@ final class Load {
     private static final int READ_BYTES = 512 << 10;
     private static final int IN_FLIGHT = 100;
     private static final Duration ATTEMPT = Duration.ofSeconds(8);
+    /** Longer than a server waits for a majority. */
+    private static final Duration LONG_ATTEMPT = Duration.ofSeconds(30);
+
 
     /** More appends than this are not made of one topic, so that a check needs no more than some hundred megabytes. */
     private static final long MOST_APPENDS = 3_000_000;
@@ -194,20 +199,11 @@ final class Load {
         while (goesOn()) {
             int partition = producer.random.nextInt(partitions);
             List<Value> batch = new ArrayList<>();
-            StringBuilder body = new StringBuilder("{\"records\":[");
             for (int size = 1 + producer.random.nextInt(20); batch.size() < size; ) {
-                Value value = producer.next(partition);
-                body.append(batch.isEmpty() ? "" : ",").append("{\"value\":\"").append(value).append(FILLER).append("\"}");
-                batch.add(value);
+                batch.add(producer.next(partition));
             }
-            HttpRequest request = HttpRequest.newBuilder(
-                            node.resolve("/v1/topics/" + topic + "/partitions/" + partition + "/records"))
-                    .timeout(ATTEMPT)
-                    .header("Content-Type", "application/json")
-                    .POST(BodyPublishers.ofString(body.append("]}").toString()))
-                    .build();
             try {
-                answer(batch, partition, http.send(request, BodyHandlers.ofString()));
+                answer(batch, partition, http.send(request(node, partition, batch, ATTEMPT), BodyHandlers.ofString()));
             } catch (ConnectException | HttpConnectTimeoutException e) {
                 batch.forEach(value -> history.add(new Refused(value, "not-sent")));
                 rest();
@@ -216,6 +212,16 @@ final class Load {
                 rest();
             }
         }
+    }
+
+    private HttpRequest request(URI node, int partition, List<Value> batch, Duration timeout) {
+        StringJoiner records = new StringJoiner(",", "{\"records\":[", "]}");
+        batch.forEach(value -> records.add("{\"value\":\"" + value + FILLER + "\"}"));
+        return HttpRequest.newBuilder(node.resolve("/v1/topics/" + topic + "/partitions/" + partition + "/records"))
+                .timeout(timeout)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(records.toString()))
+                .build();
     }
 
     private void answer(List<Value> batch, int partition, HttpResponse<String> response)
@@ -238,7 +244,51 @@ final class Load {
     }
 
     private static void rest() throws InterruptedException {
-        Thread.sleep(20);
+        Thread.sleep(50);
+    }
+
+    /** An answer to an append of one record, sent once to one node: what it says of it, and why. */
+    record Answer(int status, String code, String detail) {}
+
+    /** Appends a record through one node alone. */
+    Answer appendOnce(int node) throws IOException, InterruptedException {
+        Producer producer = new Producer(false);
+        Value value = producer.next(0);
+        HttpResponse<String> response =
+                HttpClient.newHttpClient().send(request(cluster.url(node), 0, List.of(value), LONG_ATTEMPT), BodyHandlers.ofString());
+        answer(List.of(value), 0, response);
+        JsonNode body = JSON.readTree(response.body());
+        return new Answer(
+                response.statusCode(),
+                body.path("code").asText(),
+                body.path("detail").asText());
+    }
+
+    /**
+     * Appends one record after the other through a client that finds leaders.
+     *
+     * @return for how long nothing was acknowledged, at the longest
+     */
+    Duration appendWhile(BooleanSupplier goesOn) {
+        Producer producer = new Producer(true);
+        VarveClient client = cluster.client(1, 2, 3);
+        long last = System.nanoTime();
+        long longest = 0;
+        while (goesOn.getAsBoolean()) {
+            Value value = producer.next(0);
+            byte[] bytes = (value + FILLER).getBytes(StandardCharsets.UTF_8);
+            client.produce(topic, 0, NewRecord.of(System.currentTimeMillis(), null, bytes))
+                    .handle((position, problem) -> {
+                        answer(value, 0, position, problem);
+                        return null;
+                    })
+                    .toCompletableFuture()
+                    .join();
+            long now = System.nanoTime();
+            longest = Math.max(longest, now - last);
+            last = now;
+        }
+        return Duration.ofNanos(longest);
     }
 
     private interface Goals {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Does to a cluster what may be done to it, one thing after the other, each kind once and then at random, as a seed says. Which node is hit,
@@ -42,6 +43,9 @@ final class Nemesis {
         }
     }
 
+    /** A node that is up and joined has everything again by then, whatever happened to it. */
+    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+
     private static final List<Integer> ALL = List.of(1, 2, 3);
 
     private final ClusterOnTrial cluster;
@@ -64,7 +68,11 @@ final class Nemesis {
 
     /** What can be done here; tells what cannot. */
     static Set<Fault> possible(ClusterOnTrial cluster) throws IOException {
+        String wanted = System.getProperty("varve.history.faults");
         Set<Fault> possible = EnumSet.allOf(Fault.class);
+        if (wanted != null) {
+            possible.retainAll(Stream.of(wanted.split(",")).map(Fault::valueOf).toList());
+        }
         possible.remove(Fault.LOSE_DATA);
         possible.removeIf(fault -> fault.needsNetwork() && !cluster.hasNetwork()
                 || fault.needsDisks() && !cluster.hasDisks());
@@ -106,11 +114,13 @@ final class Nemesis {
             note(history, fault + " n" + node + (group < 0 ? "" : ", which leads group " + group) + ", " + millis + " ms");
             inflict(fault, node, millis);
             note(history, "over");
-            for (int each : ALL) {
-                if (waits) {
+            if (waits) {
+                for (int each : ALL) {
                     cluster.mustGetReady(each);
-                    note(history, "n" + each + " is ready");
                 }
+                note(history, "all are ready");
+                cluster.mustCatchUp(CATCH_UP);
+                note(history, "all have caught up");
             }
             Thread.sleep(rest);
         }
@@ -120,6 +130,7 @@ final class Nemesis {
             }
             cluster.mustGetReady(node);
         }
+        cluster.mustCatchUp(CATCH_UP);
     }
 
     private void inflict(Fault fault, int node, long millis) throws IOException, InterruptedException {

@@ -23,7 +23,7 @@ final class ServerProcess {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
-            "-Dlogback.configurationFile=logback.xml");
+            "-Dlogback.configurationFile=history-logback.xml");
 
     private static final long PATIENCE_SECONDS = 60;
 
