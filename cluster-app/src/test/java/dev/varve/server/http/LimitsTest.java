@@ -105,6 +105,7 @@ class LimitsTest {
     }
 
     @Test
+    @SuppressWarnings("try") // One goes before its block ends: that is what is tested.
     void as_many_are_connected_as_may_be_and_the_next_one_waits_until_another_goes() throws IOException {
         // The client of the test holds one.
         server.get("/alive").is(200);
