@@ -68,8 +68,7 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
-        states.values().forEach(state ->
-                state.limitCopying(settings.logLimits().copyBytesPerSecond()));
+        states.values().forEach(state -> state.limitCopying(settings.logLimits().copyBytesPerSecond()));
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }

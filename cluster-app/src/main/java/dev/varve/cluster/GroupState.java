@@ -223,8 +223,7 @@ final class GroupState extends ReplicatedState {
                     + ", is gone. Nothing was changed");
         }
         Tails waiting = suspended.remove(id);
-        Replica replica =
-                Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
+        Replica replica = Replica.open(id, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
         replicas.put(id, replica);
         replica.tails().moved(replica.log());
     }

@@ -42,8 +42,7 @@ final class Replica {
 
     private ReplayCursor replay;
 
-    private Replica(
-            PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log, Tails tails) {
+    private Replica(PartitionId id, Path directory, long logId, LogSettings settings, PartitionLog log, Tails tails) {
         this.tails = tails;
         this.id = id;
         this.directory = directory;
