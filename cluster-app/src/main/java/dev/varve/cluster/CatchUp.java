@@ -216,8 +216,7 @@ final class CatchUp implements Closeable {
                 task.firstAvailable().getIndex());
         RaftGroup group = server.getDivision(groupId).getGroup();
         RaftProperties properties = new RaftProperties(server.getProperties());
-        RaftClientConfigKeys.Rpc.setRequestTimeout(
-                properties, TimeDuration.valueOf(ANSWER_SECONDS, TimeUnit.SECONDS));
+        RaftClientConfigKeys.Rpc.setRequestTimeout(properties, TimeDuration.valueOf(ANSWER_SECONDS, TimeUnit.SECONDS));
         IOException failure = null;
         try (RaftClient client = RaftClient.newBuilder()
                 .setRaftGroup(group)
@@ -292,8 +291,7 @@ final class CatchUp implements Closeable {
                 .setType(RaftClientRequest.staleReadRequestType(0))
                 .build();
         try {
-            RaftClientReply reply =
-                    remote.sendRequestAsyncUnordered(sent).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            RaftClientReply reply = remote.sendRequestAsyncUnordered(sent).get(ANSWER_SECONDS, TimeUnit.SECONDS);
             if (!reply.isSuccess()) {
                 throw new IOException("refused: " + reply.getException(), reply.getException());
             }

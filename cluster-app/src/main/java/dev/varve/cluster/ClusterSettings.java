@@ -88,7 +88,8 @@ public record ClusterSettings(
     }
 
     public ClusterSettings withGroups(int number) {
-        return new ClusterSettings(directory, clusterName, nodeId, nodes, number, requestTimeout, snapshotEntries, logLimits);
+        return new ClusterSettings(
+                directory, clusterName, nodeId, nodes, number, requestTimeout, snapshotEntries, logLimits);
     }
 
     public ClusterSettings withRequestTimeout(Duration timeout) {

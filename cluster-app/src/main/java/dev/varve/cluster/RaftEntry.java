@@ -17,8 +17,7 @@ record RaftEntry(UUID writer, long sequence, List<byte[]> commands) {
     private static final int VERSION = 2;
 
     byte[] encode() {
-        Output output = new Output(
-                1 + 2 * Long.BYTES + Output.varLongLength(sequence, true) + Parcel.bytes(commands));
+        Output output = new Output(1 + 2 * Long.BYTES + Output.varLongLength(sequence, true) + Parcel.bytes(commands));
         output.writeByte(VERSION);
         output.writeLong(writer.getMostSignificantBits());
         output.writeLong(writer.getLeastSignificantBits());

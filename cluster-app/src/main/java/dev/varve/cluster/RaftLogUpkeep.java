@@ -74,8 +74,7 @@ final class RaftLogUpkeep {
                 SNAPSHOT_TIMEOUT_MILLIS,
                 1);
         snapshots.put(
-                group.number(),
-                group.server().snapshotManagementAsync(request).whenComplete((reply, failure) -> {
+                group.number(), group.server().snapshotManagementAsync(request).whenComplete((reply, failure) -> {
                     if (failure != null || !reply.isSuccess()) {
                         LOGGER.warn(
                                 "No snapshot of group {}: {}",

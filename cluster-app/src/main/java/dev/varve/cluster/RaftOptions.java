@@ -61,7 +61,8 @@ final class RaftOptions {
     private static void snapshots(RaftProperties properties, ClusterSettings settings) {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
         RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEntries());
-        // Up to what every replica has; what is more is RaftLogUpkeep's to decide. A replica that misses something is copied.
+        // Up to what every replica has; what is more is RaftLogUpkeep's to decide. A replica that misses something is
+        // copied.
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, false);
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);

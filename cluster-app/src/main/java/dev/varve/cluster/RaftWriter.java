@@ -190,8 +190,9 @@ final class RaftWriter implements Closeable {
     }
 
     private static ClusterException settledBefore() {
-        return new ClusterException(new ClusterError.OutcomeUnknown("the group has had this before, and does not know any"
-                + " more what became of it. It was not done a second time"));
+        return new ClusterException(
+                new ClusterError.OutcomeUnknown("the group has had this before, and does not know any"
+                        + " more what became of it. It was not done a second time"));
     }
 
     private static ClusterException unforeseen(RuntimeException e) {

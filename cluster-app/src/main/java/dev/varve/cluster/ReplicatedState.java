@@ -242,8 +242,7 @@ abstract class ReplicatedState extends BaseStateMachine {
             if (at == null) {
                 throw new IOException(name + " has nothing yet on this node");
             }
-            image.add(
-                    Staging.STATE + "/" + snapshotFile.getFileName(), DurableFile.encode(snapshot(at)));
+            image.add(Staging.STATE + "/" + snapshotFile.getFileName(), DurableFile.encode(snapshot(at)));
             addTo(image);
             return at;
         }

@@ -67,7 +67,10 @@ final class Upkeep implements Closeable {
         try {
             raftLogs.round(group);
         } catch (IOException | RuntimeException e) {
-            LOGGER.warn("The Raft log of group {} is not cut, the next round tries again: {}", group.number(), e.toString());
+            LOGGER.warn(
+                    "The Raft log of group {} is not cut, the next round tries again: {}",
+                    group.number(),
+                    e.toString());
         }
     }
 

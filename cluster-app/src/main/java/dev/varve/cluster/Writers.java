@@ -103,9 +103,7 @@ final class Writers {
             settle(
                     writer,
                     new Settled(
-                            input.readVarLong(true),
-                            input.readVarLong(true),
-                            input.readBytes(input.readVarInt(true))));
+                            input.readVarLong(true), input.readVarLong(true), input.readBytes(input.readVarInt(true))));
         }
     }
 }

@@ -231,7 +231,9 @@ class CatchUpTest {
                             && bytes(directory.resolve(node).resolve("raft")) < 12 << 20);
         }
         startNode("n3");
-        assertThat(readBeside("n3")).as("read by somebody who began before the copy").isEqualTo(produced);
+        assertThat(readBeside("n3"))
+                .as("read by somebody who began before the copy")
+                .isEqualTo(produced);
         await(nodes.get("n3").ready());
         assertThat(Nudges.raftLog(Nudges.group(nodes.get("n3"), 0)).getTermIndex(lastOfN3))
                 .as("what came next did not come by the Raft log")
@@ -239,10 +241,10 @@ class CatchUpTest {
         assertAllTheSame();
         assertThat(nodes.get("n3").groups().partitions().get(0).state().replicas())
                 .hasSize(2);
-        assertThat(produce("n3", produced - 1)).isInstanceOfSatisfying(Appended.class, reply -> assertThat(
-                        reply.duplicate())
-                .as("the producer is known to the copy")
-                .isTrue());
+        assertThat(produce("n3", produced - 1))
+                .isInstanceOfSatisfying(Appended.class, reply -> assertThat(reply.duplicate())
+                        .as("the producer is known to the copy")
+                        .isTrue());
         haveN3Lead();
         assertAllTheSame();
     }
@@ -252,17 +254,16 @@ class CatchUpTest {
         nodes.remove("n3").close();
         write("n1", 12);
         RaftGroupOnNode<?> group = Nudges.group(nodes.get(leader(0)), 0);
-        RaftLogUpkeep upkeep = new RaftLogUpkeep(
-                LIMITS, directory.resolve(leader(0)).resolve("raft"));
+        RaftLogUpkeep upkeep =
+                new RaftLogUpkeep(LIMITS, directory.resolve(leader(0)).resolve("raft"));
         Nudges.until("the Raft log is cut", () -> Nudges.raftLog(group).getStartIndex() > 6);
         startNode("n3", new RaftLogLimits(LIMITS.snapshotBytes(), LIMITS.keptBytes(), 2 << 20));
         Nudges.until("an image is kept", () -> group.state().lastUnneededEntry() < Long.MAX_VALUE);
         long lastInImage = group.state().lastUnneededEntry();
         write("n1", 10);
-        Nudges.until("all of that could be cut off", () -> group.state()
-                        .getLatestSnapshot()
-                        .getIndex()
-                > lastInImage + 10);
+        Nudges.until(
+                "all of that could be cut off",
+                () -> group.state().getLatestSnapshot().getIndex() > lastInImage + 10);
         assertThat(upkeep.upTo(group)).isLessThanOrEqualTo(lastInImage);
         assertThat(Nudges.raftLog(group).getStartIndex()).isLessThanOrEqualTo(lastInImage + 1);
         await(nodes.get("n3").ready());
@@ -339,8 +340,13 @@ class CatchUpTest {
             List<RaftPeer> peers = new ArrayList<>(group.getPeers());
             peers.add(RaftPeer.newBuilder().setId("n4").setAddress(address).build());
             assertThat(client.admin().setConfiguration(peers).isSuccess()).isTrue();
-            Nudges.until("n4 has the partitions", () -> state.replicas().size() == 2
-                    && state.replicas().stream().mapToLong(each -> each.log().logEndOffset()).sum() == 16);
+            Nudges.until(
+                    "n4 has the partitions",
+                    () -> state.replicas().size() == 2
+                            && state.replicas().stream()
+                                            .mapToLong(each -> each.log().logEndOffset())
+                                            .sum()
+                                    == 16);
             for (Replica replica : state.replicas()) {
                 replica.log().flush();
                 assertThat(Frames.replicated(home.partition(0, replica.id())))

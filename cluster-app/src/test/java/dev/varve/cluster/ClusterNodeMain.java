@@ -104,9 +104,16 @@ final class ClusterNodeMain {
                 case "leader" -> leader(words[2], Integer.parseInt(words[3]));
                 case "fill" -> fill(words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
                 case "digest" -> digest(words[2], Integer.parseInt(words[3]));
-                case "cut" -> Long.toString(Nudges.raftLog(node.groups()
-                                .of(node.groups().topics().state().topic(words[2]).orElseThrow(), 0))
-                        .getStartIndex());
+                case "cut" ->
+                    Long.toString(Nudges.raftLog(node.groups()
+                                    .of(
+                                            node.groups()
+                                                    .topics()
+                                                    .state()
+                                                    .topic(words[2])
+                                                    .orElseThrow(),
+                                            0))
+                            .getStartIndex());
                 case "read" -> read(words[2], Integer.parseInt(words[3]));
                 default -> throw new IllegalArgumentException(words[1]);
             };

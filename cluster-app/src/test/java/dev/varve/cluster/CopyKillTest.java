@@ -112,7 +112,8 @@ class CopyKillTest {
     }
 
     private void untilReady(String node) {
-        Nudges.until(node + " is ready", () -> nodes.get(node).askAndWait("ready").equals("ready"));
+        Nudges.until(
+                node + " is ready", () -> nodes.get(node).askAndWait("ready").equals("ready"));
     }
 
     private void assertAllTheSame() {

@@ -29,7 +29,8 @@ final class Frames {
             public boolean frame(FrameDescription frame) {
                 if (frame.records() > 0) {
                     frames.add(frame.baseOffset() + ".." + frame.lastOffset() + " " + frame.epoch() + "/"
-                            + frame.sequence() + (withCrc ? " " + frame.file() + " " + frame.position() + " " + frame.crc() : ""));
+                            + frame.sequence()
+                            + (withCrc ? " " + frame.file() + " " + frame.position() + " " + frame.crc() : ""));
                 }
                 return true;
             }

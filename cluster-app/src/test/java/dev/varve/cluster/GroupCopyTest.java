@@ -103,7 +103,8 @@ class GroupCopyTest {
         }
 
         Map<PartitionId, List<String>> frames() {
-            Map<PartitionId, List<String>> all = new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+            Map<PartitionId, List<String>> all =
+                    new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
             for (Replica replica : state.replicas()) {
                 replica.log().flush();
                 all.put(replica.id(), Frames.of(directory.partition(0, replica.id())));
@@ -174,7 +175,8 @@ class GroupCopyTest {
         assertThat(target.frames()).isEqualTo(source.frames()).containsOnlyKeys(P0, P1);
         assertThat(target.directory.copies("group-0")).doesNotExist();
         assertThat(target.directory.partition(0, GONE)).doesNotExist();
-        assertThat(target.state.replica(P1).orElseThrow().log().logStartOffset()).isEqualTo(20);
+        assertThat(target.state.replica(P1).orElseThrow().log().logStartOffset())
+                .isEqualTo(20);
         assertThat(target.state.getLastAppliedTermIndex()).isEqualTo(at);
     }
 
@@ -211,8 +213,7 @@ class GroupCopyTest {
                 target = new Node("target");
                 target.apply(new Open(P0, 11, SETTINGS), new Open(P1, 12, SETTINGS), new Open(GONE, 13, SETTINGS));
                 target.apply(append(P0, "old"), append(GONE, "old"));
-                DurableFile.write(
-                        target.directory.state("group-0"), target.state.snapshot(TermIndex.valueOf(3, 2)));
+                DurableFile.write(target.directory.state("group-0"), target.state.snapshot(TermIndex.valueOf(3, 2)));
                 target.state.release();
             }
             FaultySteps steps = new FaultySteps(step);

@@ -88,9 +88,7 @@ class GroupStateTest {
 
     private static RaftEntry entry(UUID writer, long sequence, GroupCommand... commands) {
         return new RaftEntry(
-                writer,
-                sequence,
-                Stream.of(commands).map(GroupCommand::encode).toList());
+                writer, sequence, Stream.of(commands).map(GroupCommand::encode).toList());
     }
 
     private static Append append(PartitionId id, String... values) {

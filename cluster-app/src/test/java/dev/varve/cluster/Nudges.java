@@ -29,7 +29,8 @@ final class Nudges {
     }
 
     static void until(String what, BooleanSupplier condition) {
-        long untilNanos = System.nanoTime() + Duration.ofMillis(3 * PATIENCE_MILLIS).toNanos();
+        long untilNanos =
+                System.nanoTime() + Duration.ofMillis(3 * PATIENCE_MILLIS).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - untilNanos > 0) {
                 throw new AssertionError("never: " + what);
@@ -44,9 +45,7 @@ final class Nudges {
 
     /** Of the topics' group: -1. */
     static RaftGroupOnNode<?> group(ClusterNode node, int number) {
-        return number < 0
-                ? node.groups().topics()
-                : node.groups().partitions().get(number);
+        return number < 0 ? node.groups().topics() : node.groups().partitions().get(number);
     }
 
     /** Takes a snapshot and cuts what is below it off the Raft log, whoever needs it. */

@@ -135,7 +135,9 @@ public final class Copy {
             return new FailedException(gone.message() + "; the copy begins anew");
         }
         return new FailedException(
-                reply instanceof Exchange.Failed failed ? failed.message() : "an answer that was not asked for: " + reply);
+                reply instanceof Exchange.Failed failed
+                        ? failed.message()
+                        : "an answer that was not asked for: " + reply);
     }
 
     /** Who does not hear of it gives the image back a minute later. */

@@ -37,7 +37,6 @@ public final class Image {
         }
     }
 
-
     private Path prepare(String path, long lengthBytes) throws IOException {
         items.add(new Plan.Item(path, lengthBytes));
         Path file = directory.resolve(path);

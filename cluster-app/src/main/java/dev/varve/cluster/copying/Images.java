@@ -175,10 +175,8 @@ public final class Images implements Closeable {
             return new Exchange.Bytes(part);
         }
         Plan.Item item = kept.plan.items().get(piece.file());
-        return new Exchange.Bytes(read(
-                kept.directory.resolve(item.path()),
-                piece.position(),
-                (int) Math.min(bytes, item.lengthBytes() - piece.position())));
+        return new Exchange.Bytes(read(kept.directory.resolve(item.path()), piece.position(), (int)
+                Math.min(bytes, item.lengthBytes() - piece.position())));
     }
 
     private static byte[] read(Path file, long position, int bytes) throws IOException {

@@ -28,6 +28,7 @@ public final class Staging {
     public static final String STATE = "state";
     /** Where in an image the directories of the logs are. */
     public static final String PARTITIONS = "partitions";
+
     private static final String OLD = "old";
 
     private final Path directory;

@@ -45,8 +45,7 @@ final class Trees {
 
     /** Creates a file; durable when its directory is synced. */
     static void create(Path file, byte[] content) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             write(channel, ByteBuffer.wrap(content));
             channel.force(true);
         }
