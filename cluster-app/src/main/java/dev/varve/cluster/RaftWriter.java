@@ -24,6 +24,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.rpc.CallId;
@@ -271,7 +272,9 @@ final class RaftWriter implements Closeable {
     /** Whether the entry is certainly not in the log of who answered. */
     private static boolean wasTurnedAway(RaftClientReply reply) {
         LeaderNotReadyException notReady = reply.getLeaderNotReadyException();
-        return notReady != null || reply.getException() instanceof ResourceUnavailableException;
+        return notReady != null
+                || reply.getException() instanceof ResourceUnavailableException
+                || reply.getException() instanceof LeaderSteppingDownException;
     }
 
     private ClusterException failure(boolean mayBeThere, Object lastReason) {
