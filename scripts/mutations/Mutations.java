@@ -190,7 +190,9 @@ public final class Mutations {
                 if (has(test, "failure") || has(test, "error")) {
                     String type = test.getAttribute("classname");
                     String method = test.getAttribute("name").replaceFirst("[(\\[{].*", "");
-                    failed.add(type.substring(type.lastIndexOf('.') + 1) + "#" + method);
+                    if (failed.add(type.substring(type.lastIndexOf('.') + 1) + "#" + method)) {
+                        System.err.println(method + ": " + firstLines(test));
+                    }
                 }
             }
         }
@@ -217,6 +219,12 @@ public final class Mutations {
                     .sorted()
                     .toList();
         }
+    }
+
+    /** Why a test failed, for who wants to know whether it is for the right reason. */
+    private static String firstLines(Element test) {
+        String text = test.getTextContent().strip();
+        return text.substring(0, Math.min(600, text.length()));
     }
 
     private static boolean has(Element test, String child) {

@@ -84,6 +84,10 @@ public final class ClusterNode implements Closeable {
             InitialMembers.keep(directory.raft(), group);
         }
         InitialMembers.keep(directory.raft(), topicsGroup);
+        LostVote.replace(directory.raft(), topicsGroup, directory.state("topics"));
+        for (int number = 0; number < raftGroups.size(); number++) {
+            LostVote.replace(directory.raft(), raftGroups.get(number), directory.state("group-" + number));
+        }
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new Recipients(nodeId()));
         this.server = RaftServer.newBuilder()

@@ -302,4 +302,25 @@ class SingleNodeTest {
         assertThat(((Records) asking.read(partition("t", 0), 2, Duration.ZERO)).records())
                 .hasSize(1);
     }
+
+    @Test
+    void a_replica_whose_vote_was_lost_to_a_full_disk_goes_on_in_a_term_in_which_it_has_not_voted() throws IOException {
+        await(node.topics().create(TopicSpec.of("t", 1)));
+        append("t", 0, "a");
+        int groups = 1 + node.topics().describeCluster().groups().size();
+        node.close();
+        int emptied = 0;
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(each -> each.endsWith("raft-meta")).toList()) {
+                Files.write(file, new byte[0]);
+                emptied++;
+            }
+        }
+        assertThat(emptied).isEqualTo(groups);
+        open();
+        assertThat(append("t", 0, "b")).isEqualTo(new Appended(1, 1));
+        assertThat(asking.texts(partition("t", 0))).containsExactly("a", "b");
+        assertThat(node.topics().describeCluster().groups())
+                .allSatisfy(group -> assertThat(group.term()).isGreaterThan(1_000_000));
+    }
 }
