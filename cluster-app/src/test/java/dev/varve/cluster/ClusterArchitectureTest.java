@@ -46,6 +46,29 @@ class ClusterArchitectureTest {
                 .check(MAIN);
     }
 
+    /** Storage and replication go on whatever becomes of the Pekko cluster. */
+    @Test
+    void nodes_know_nothing_of_the_pekko_cluster_and_of_who_addresses_their_partitions_through_it() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.cluster")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.varve.cluster.sharding..", "org.apache.pekko.cluster..")
+                .check(MAIN);
+    }
+
+    @Test
+    void sharding_uses_what_nodes_say_to_everybody_and_knows_nothing_of_raft() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.varve.cluster.sharding..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.ratis..")
+                .check(MAIN);
+    }
+
     @Test
     void only_the_cluster_knows_how_partitions_are_replicated() {
         noClasses()

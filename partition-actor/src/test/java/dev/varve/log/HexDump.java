@@ -136,7 +136,7 @@ final class HexDump {
                     .number(4, "format version")
                     .number(4, "length of the body")
                     .field(4, "CRC of the copy")
-                    .number(4, "not used")
+                    .number(4, "flags")
                     .field(8, "log id")
                     .number(8, "epoch")
                     .number(8, "sequence")

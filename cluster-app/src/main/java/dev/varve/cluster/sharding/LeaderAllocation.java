@@ -35,8 +35,8 @@ final class LeaderAllocation extends AbstractShardAllocationStrategy {
 
     /** Who leads the groups, as this member's node sees it. */
     interface Leaders {
-        /** The id of the node that leads the group with this number; empty if that is not known. */
-        Optional<String> of(String shardId);
+        /** The ids of the nodes that lead, by the numbers of the groups; those of which it is not known are missing. */
+        Map<String, String> byShard();
     }
 
     /** The members of the cluster, as this one sees them. */
@@ -69,7 +69,7 @@ final class LeaderAllocation extends AbstractShardAllocationStrategy {
             ActorRef requester,
             Set<ActorRef> regions,
             long deadlineNanos) {
-        Optional<ActorRef> best = leaders.of(shardId).flatMap(leader -> regionOf(leader, regions));
+        Optional<ActorRef> best = leaderOf(shardId, leaders.byShard(), regions);
         if (best.isPresent()) {
             place.complete(best.get());
         } else if (System.nanoTime() - deadlineNanos < 0) {
@@ -85,10 +85,14 @@ final class LeaderAllocation extends AbstractShardAllocationStrategy {
         }
     }
 
-    private Optional<ActorRef> regionOf(String node, Set<ActorRef> regions) {
-        return regions.stream()
-                .filter(region -> members.nodeOf(region).filter(node::equals).isPresent())
-                .findAny();
+    /** The region at the node that leads, if it can take the shard. */
+    private Optional<ActorRef> leaderOf(String shard, Map<String, String> byShard, Set<ActorRef> regions) {
+        String node = byShard.get(shard);
+        return node == null
+                ? Optional.empty()
+                : regions.stream()
+                        .filter(region -> members.nodeOf(region).filter(node::equals).isPresent())
+                        .findAny();
     }
 
     /** Where it was asked for, if that can be, else always the same one. */
@@ -106,23 +110,19 @@ final class LeaderAllocation extends AbstractShardAllocationStrategy {
         Set<String> moving = new HashSet<>();
         if (members.areSettled()) {
             Set<ActorRef> regions = allocations.keySet();
+            Map<String, String> byShard = leaders.byShard();
             allocations.forEach((region, shards) -> {
                 for (String shard : CollectionConverters.asJava(shards)) {
                     if (moving.size() + inProgress.size() < MAX_MOVING
                             && !inProgress.contains(shard)
-                            && isElsewhere(shard, region, regions)) {
+                            && leaderOf(shard, byShard, regions)
+                                    .filter(best -> !best.equals(region))
+                                    .isPresent()) {
                         moving.add(shard);
                     }
                 }
             });
         }
         return Future.successful(moving);
-    }
-
-    private boolean isElsewhere(String shard, ActorRef region, Set<ActorRef> regions) {
-        return leaders.of(shard)
-                .flatMap(leader -> regionOf(leader, regions))
-                .filter(best -> !best.equals(region))
-                .isPresent();
     }
 }

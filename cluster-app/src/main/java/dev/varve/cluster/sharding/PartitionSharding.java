@@ -2,16 +2,17 @@ package dev.varve.cluster.sharding;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueFactory;
 import dev.varve.cluster.ClusterDescription;
 import dev.varve.cluster.ClusterNode;
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.Command;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Extension;
@@ -96,7 +97,10 @@ public final class PartitionSharding implements Extension {
 
     /** {@code varve-clustered.conf}: what differs from Pekko's defaults wherever an actor system takes part. */
     public static Config sharedSettings() {
-        return ConfigFactory.parseResources(SETTINGS);
+        return ConfigFactory.parseResources(
+                PartitionSharding.class.getClassLoader(),
+                SETTINGS,
+                ConfigParseOptions.defaults().setAllowMissing(false));
     }
 
     /**
@@ -172,13 +176,16 @@ public final class PartitionSharding implements Extension {
                                 .withRememberEntities(false))
                         .withStopMessage(PartitionActor.Stop.INSTANCE)
                         .withMessageExtractor(new GroupExtractor(groups))
-                        .withAllocationStrategy(new LeaderAllocation(this::leader, new ClusterMembers(cluster))));
+                        .withAllocationStrategy(new LeaderAllocation(this::leaders, new ClusterMembers(cluster))));
         initialized = true;
     }
 
-    private Optional<String> leader(String shardId) {
-        List<ClusterDescription.Group> known = node.topics().describeCluster().groups();
-        return known.get(Integer.parseInt(shardId)).leader();
+    private Map<String, String> leaders() {
+        Map<String, String> byShard = new HashMap<>();
+        for (ClusterDescription.Group group : node.topics().describeCluster().groups()) {
+            group.leader().ifPresent(leader -> byShard.put(Integer.toString(group.group()), leader));
+        }
+        return byShard;
     }
 
     /**

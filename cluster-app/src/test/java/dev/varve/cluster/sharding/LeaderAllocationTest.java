@@ -34,7 +34,7 @@ class LeaderAllocationTest {
     private volatile boolean settled = true;
 
     private final LeaderAllocation allocation =
-            new LeaderAllocation(shard -> Optional.ofNullable(leaders.get(shard)), new LeaderAllocation.Members() {
+            new LeaderAllocation(() -> Map.copyOf(leaders), new LeaderAllocation.Members() {
                 @Override
                 public Optional<String> nodeOf(ActorRef region) {
                     return Optional.ofNullable(usable.get(region));
