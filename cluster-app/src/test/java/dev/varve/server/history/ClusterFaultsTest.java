@@ -77,8 +77,9 @@ class ClusterFaultsTest {
                     .partitions()
                     .get(0)
                     .leader();
-            if (leader.isPresent()) {
-                return Integer.parseInt(leader.get().substring(1));
+            Optional<Integer> number = leader.flatMap(cluster::number);
+            if (number.isPresent()) {
+                return number.get();
             }
             Thread.sleep(100);
         }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +45,7 @@ final class ClusterOnTrial implements Closeable {
     private final PowerCut power;
     private final List<Mount> disks = new ArrayList<>();
     private final List<Place> places = new ArrayList<>();
-    private final Map<String, String> raft = new TreeMap<>();
+    private final Map<String, Integer> numbers = new HashMap<>();
     private final ServerProcess[] servers = new ServerProcess[NODES + 1];
     private final VarveClient client;
 
@@ -57,16 +58,16 @@ final class ClusterOnTrial implements Closeable {
         }
         this.power = makeDisks();
         for (int node = 1; node <= NODES; node++) {
-            String id = "n" + node;
-            Path data = (disks.isEmpty() ? directory : disks.get(node - 1).directory()).resolve("data-" + id);
+            String name = "n" + node;
+            Path data = (disks.isEmpty() ? directory : disks.get(node - 1).directory()).resolve("data-" + name);
             String host = network == null ? "127.0.0.1" : network.address(node);
             places.add(new Place(
-                    id,
+                    name,
                     data,
+                    host + ":" + (network == null ? freePort() : 7101),
                     host + ":" + (network == null ? freePort() : 7001),
                     host + ":" + (network == null ? freePort() : 8080),
                     network == null ? List.of() : network.within(node)));
-            raft.put(id, places.get(node - 1).raft());
         }
         this.client = client(1, 2, 3);
     }
@@ -183,14 +184,55 @@ final class ClusterOnTrial implements Closeable {
         try {
             ClusterDescription cluster =
                     client.describeCluster().toCompletableFuture().join();
-            return cluster.groups().get(group).leader().map(id -> Integer.valueOf(id.substring(1)));
+            return cluster.groups().get(group).leader().flatMap(this::number);
         } catch (CompletionException e) {
             return Optional.empty();
         }
     }
 
+    /** Which node has this id; empty if that has not been ready yet. */
+    Optional<Integer> number(String nodeId) {
+        for (int node = 1; node <= NODES; node++) {
+            if (servers[node] != null) {
+                int number = node;
+                servers[node].nodeId().ifPresent(id -> numbers.put(id, number));
+            }
+        }
+        return Optional.ofNullable(numbers.get(nodeId));
+    }
+
     void startNode(int node) throws IOException {
-        servers[node] = ServerProcess.start(places.get(node - 1), raft, errorFile(node));
+        servers[node] = ServerProcess.start(
+                places.get(node - 1), places.stream().map(Place::cluster).toList(), errorFile(node));
+    }
+
+    /** All that a node had on its disk is gone; it has to be dead. */
+    void loseData(int node) throws IOException {
+        Machine.mustRun("rm", "-rf", data(node).toString());
+    }
+
+    /** Returns when a node that came without data is one of the replicas of all groups, and so counts. */
+    void mustBelong(int node, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!belongs(node)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("n" + node + " does not get the place of the one it was\n" + status());
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private boolean belongs(int node) {
+        Optional<String> id = servers[node].nodeId();
+        try {
+            ClusterDescription cluster =
+                    client.describeCluster().toCompletableFuture().join();
+            return id.isPresent()
+                    && cluster.topics().replicas().contains(id.get())
+                    && cluster.groups().stream().allMatch(group -> group.replicas().contains(id.get()));
+        } catch (CompletionException e) {
+            return false;
+        }
     }
 
     private Path errorFile(int node) {

@@ -31,7 +31,6 @@ final class Nemesis {
         LOSE_ALL_POWER,
         FILL_DISK,
         FAIL_SYNCS,
-        /** A node whose data are gone must not come back under its id, and cannot come back under another one yet. */
         LOSE_DATA;
 
         private boolean needsNetwork() {
@@ -73,7 +72,6 @@ final class Nemesis {
         if (wanted != null) {
             possible.retainAll(Stream.of(wanted.split(",")).map(Fault::valueOf).toList());
         }
-        possible.remove(Fault.LOSE_DATA);
         possible.removeIf(fault -> fault.needsNetwork() && !cluster.hasNetwork()
                 || fault.needsDisks() && !cluster.hasDisks());
         String refusal = ClusterOnTrial.refusalOfErrors();
@@ -195,7 +193,16 @@ final class Nemesis {
                 cluster.kill(node);
                 cluster.startNode(node);
             }
-            case LOSE_DATA -> throw new AssertionError("a node that lost its data cannot come back yet");
+            case LOSE_DATA -> {
+                cluster.kill(node);
+                cluster.loseData(node);
+                Thread.sleep(millis);
+                cluster.startNode(node);
+                // Until it has everything, the loss of another one would be one too many.
+                cluster.mustGetReady(node);
+                cluster.mustBelong(node, CATCH_UP);
+                cluster.mustCatchUp(CATCH_UP);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -28,7 +28,7 @@ final class ServerProcess {
     private static final long PATIENCE_SECONDS = 60;
 
     private final Process process;
-    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
 
     private ServerProcess(Process process) {
         this.process = process;
@@ -37,13 +37,14 @@ final class ServerProcess {
     /**
      * Where a node is.
      *
-     * @param id its id
+     * @param name by which the test knows it; its id it makes up itself
      * @param data where its data lie
-     * @param raft where it listens for the other nodes, host:port
+     * @param raft where it replicates, host:port
+     * @param cluster where the others find it, host:port
      * @param http where it listens for clients, host:port
      * @param within the words before its command, such as those that put it into a network of its own
      */
-    record Place(String id, Path data, String raft, String http, List<String> within) {
+    record Place(String name, Path data, String raft, String cluster, String http, List<String> within) {
         URI url() {
             return URI.create("http://" + http);
         }
@@ -52,18 +53,17 @@ final class ServerProcess {
     /**
      * Starts it; it is ready later.
      *
-     * @param all where each of the nodes listens for the others, by their ids
+     * @param seeds where all of the nodes are to be found
      * @param errors standard error goes behind what is in this file
      */
-    static ServerProcess start(Place place, Map<String, String> all, Path errors) throws IOException {
+    static ServerProcess start(Place place, List<String> seeds, Path errors) throws IOException {
         List<String> command = new ArrayList<>(place.within());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Varve.class.getName(), "serve"));
         command.addAll(List.of("--data", place.data().toString(), "--http", place.http()));
-        command.addAll(List.of("--node", place.id(), "--nodes"));
-        command.add(String.join(
-                ",", all.entrySet().stream().map(node -> node.getKey() + "=" + node.getValue()).toList()));
+        command.addAll(List.of("--raft", place.raft(), "--cluster", place.cluster()));
+        command.addAll(List.of("--seeds", String.join(",", seeds), "--replication-factor", "3"));
         // Snapshots often, so that nodes come back at all kinds of distances behind one.
         command.addAll(List.of("-Dvarve.server.groups=2", "-Dvarve.server.snapshot-entries=200"));
         Files.writeString(
@@ -75,7 +75,7 @@ final class ServerProcess {
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start();
         ServerProcess server = new ServerProcess(process);
-        Thread reader = new Thread(server::awaitReadyLine, "output of " + place.id());
+        Thread reader = new Thread(server::awaitReadyLine, "output of " + place.name());
         reader.setDaemon(true);
         reader.start();
         return server;
@@ -86,7 +86,7 @@ final class ServerProcess {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = output.readLine();
             if (line != null && line.startsWith("ready ")) {
-                ready.complete(null);
+                ready.complete(line.substring(line.indexOf(" node=") + " node=".length()));
             }
             while (line != null) {
                 line = output.readLine();
@@ -107,6 +107,11 @@ final class ServerProcess {
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
             return false;
         }
+    }
+
+    /** The id of the node; once it is ready. */
+    Optional<String> nodeId() {
+        return ready.isCompletedExceptionally() ? Optional.empty() : Optional.ofNullable(ready.getNow(null));
     }
 
     boolean isAlive() {
