@@ -52,8 +52,7 @@ public final class ClusterNode implements Closeable {
     private final Upkeep upkeep;
     private final boolean ownsDirectory;
 
-    private ClusterNode(
-            ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
+    private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
             throws IOException {
         this.directory = directory;
         this.ownsDirectory = ownsDirectory;
@@ -72,14 +71,14 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
-        directory.requireLogs(
-                states.keySet().stream().map(RaftGroupId::getUuid).toList());
+        directory.requireLogs(states.keySet().stream().map(RaftGroupId::getUuid).toList());
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }
         InitialMembers.keep(directory.raft(), topicsGroup);
         Parameters parameters = new Parameters();
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new Recipients(nodeId()));
+        Recipients recipients = new Recipients(nodeId());
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, recipients);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(directory.nodeId()))
                 .setProperties(properties)
@@ -94,6 +93,7 @@ public final class ClusterNode implements Closeable {
                 join(group);
             }
             directory.noteBegun();
+            recipients.open();
             List<RaftGroupOnNode<GroupState>> onNode = new ArrayList<>();
             for (int number = 0; number < settings.groups(); number++) {
                 onNode.add(onNode(number, raftGroups.get(number), groupStates.get(number), properties, settings));

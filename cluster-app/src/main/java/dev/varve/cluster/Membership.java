@@ -78,7 +78,8 @@ final class Membership {
     }
 
     private void knowPeers() {
-        all().forEach(group -> group.writer().know(Peers.of(group.number(), groups.charter().members())));
+        all().forEach(group ->
+                group.writer().know(Peers.of(group.number(), groups.charter().members())));
     }
 
     private void tellWhere(Charter agreed, Addresses addresses) {
@@ -86,15 +87,13 @@ final class Membership {
                 .filter(self -> !addresses.equals(new Addresses(self.cluster(), self.http())))
                 .ifPresent(self -> once(
                         "readdress",
-                        () -> submit(
-                                new TopicsCommand.Readdress(self.id(), addresses.cluster(), addresses.http()))));
+                        () -> submit(new TopicsCommand.Readdress(self.id(), addresses.cluster(), addresses.http()))));
     }
 
     private CompletionStage<Charter> submit(TopicsCommand command) {
-        return groups.topics()
-                .writer()
-                .submit(command.encode())
-                .thenApply(result -> ((TopicsResult.Chartered) TopicsResult.decode(result)).charter());
+        return groups.topics().writer().submit(command.encode()).thenApply(result -> ((TopicsResult.Chartered)
+                        TopicsResult.decode(result))
+                .charter());
     }
 
     /** Has Raft move the replicas of a group that this node leads to where they should be. */
@@ -103,7 +102,8 @@ final class Membership {
         try {
             RaftConfiguration current =
                     group.server().getDivision(group.raft().getGroupId()).getRaftConf();
-            if (!current.getPreviousPeers().isEmpty() || ids(current.getCurrentPeers()).equals(ids(wanted))) {
+            if (!current.getPreviousPeers().isEmpty()
+                    || ids(current.getCurrentPeers()).equals(ids(wanted))) {
                 return;
             }
         } catch (IOException e) {

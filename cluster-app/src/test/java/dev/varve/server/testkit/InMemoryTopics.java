@@ -233,7 +233,8 @@ public final class InMemoryTopics implements TopicService {
         return new ClusterDescription(
                 "cluster-1",
                 "node-1",
-                List.of(new Node("node-1", "127.0.0.1:2550", "127.0.0.1:7101", "http://127.0.0.1:8080", Liveness.ALIVE, true)),
+                List.of(new Node(
+                        "node-1", "127.0.0.1:2550", "127.0.0.1:7101", "http://127.0.0.1:8080", Liveness.ALIVE, true)),
                 List.of(new Group(0, leader, 3, List.of("node-1"), 42)),
                 new Group(-1, Optional.of("node-1"), 2, List.of("node-1"), 7));
     }
