@@ -160,7 +160,7 @@ public final class ClusterNode implements Closeable {
         boolean isFounder =
                 charter.founders().stream().anyMatch(founder -> founder.id().equals(nodeId()));
         RaftGroupId id = RaftGroupId.valueOf(groupId(charter, number));
-        return RaftGroup.valueOf(id, isFounder ? Peers.of(number, charter.founders()) : List.of());
+        return RaftGroup.valueOf(id, isFounder ? Peers.of(charter.founders()) : List.of());
     }
 
     /** Takes part in a group, unless the disk says that this node does already. */
@@ -182,8 +182,7 @@ public final class ClusterNode implements Closeable {
     private <S extends ReplicatedState> RaftGroupOnNode<S> onNode(
             int number, RaftGroup begun, S state, RaftProperties properties, ClusterSettings settings) {
         RaftGroup group = RaftGroup.valueOf(
-                begun.getGroupId(),
-                Peers.of(number, directory.charter().orElseThrow().members()));
+                begun.getGroupId(), Peers.of(directory.charter().orElseThrow().members()));
         RaftClient client = RaftClient.newBuilder()
                 .setRaftGroup(group)
                 .setProperties(properties)

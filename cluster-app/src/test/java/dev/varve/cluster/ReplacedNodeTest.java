@@ -206,6 +206,19 @@ class ReplacedNodeTest {
     }
 
     @Test
+    void the_leaders_are_spread_over_the_nodes() {
+        eventually("each group is led where it should be", () -> nodes.values().stream()
+                .allMatch(node -> {
+                    ClusterDescription cluster = node.topics().describeCluster();
+                    return Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream())
+                            .allMatch(group -> group.leader()
+                                    .filter(Leaders.preferred(
+                                            group.group(), node.charter().members())::equals)
+                                    .isPresent());
+                }));
+    }
+
+    @Test
     void before_it_has_taken_the_place_it_does_not_vote_for_the_node_that_it_was() throws IOException {
         stop("c");
         wipe("c");
