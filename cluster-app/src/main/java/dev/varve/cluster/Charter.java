@@ -84,7 +84,9 @@ public record Charter(UUID clusterId, long version, int groups, List<Member> mem
      */
     public boolean goesBefore(Charter other) {
         return clusterId.compareTo(other.clusterId) < 0
-                && members.stream().map(Member::id).toList()
+                && members.stream()
+                        .map(Member::id)
+                        .toList()
                         .equals(other.members.stream().map(Member::id).toList());
     }
 
@@ -107,8 +109,7 @@ public record Charter(UUID clusterId, long version, int groups, List<Member> mem
                 || retired(newcomer.id()).isPresent()) {
             return this;
         }
-        Member comes =
-                new Member(newcomer.id(), newcomer.raft(), newcomer.cluster(), newcomer.http(), version + 1);
+        Member comes = new Member(newcomer.id(), newcomer.raft(), newcomer.cluster(), newcomer.http(), version + 1);
         List<Retired> gone = new ArrayList<>(retired);
         gone.add(new Retired(old.get(), comes.id()));
         return new Charter(

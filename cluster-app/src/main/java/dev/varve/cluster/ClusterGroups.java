@@ -59,13 +59,14 @@ record ClusterGroups(
         List<ClusterDescription.Node> all = new ArrayList<>();
         for (Member node : charter().members()) {
             boolean isClustered = clustered.contains(node.id());
-            ClusterDescription.Liveness liveness = heard.contains(node.id())
-                            || isClustered && !asked.contains(node.id())
-                    ? ClusterDescription.Liveness.ALIVE
-                    : asked.contains(node.id())
-                            ? ClusterDescription.Liveness.SILENT
-                            : ClusterDescription.Liveness.UNKNOWN;
-            all.add(new ClusterDescription.Node(node.id(), node.raft(), node.cluster(), node.http(), liveness, isClustered));
+            ClusterDescription.Liveness liveness =
+                    heard.contains(node.id()) || isClustered && !asked.contains(node.id())
+                            ? ClusterDescription.Liveness.ALIVE
+                            : asked.contains(node.id())
+                                    ? ClusterDescription.Liveness.SILENT
+                                    : ClusterDescription.Liveness.UNKNOWN;
+            all.add(new ClusterDescription.Node(
+                    node.id(), node.raft(), node.cluster(), node.http(), liveness, isClustered));
         }
         return new ClusterDescription(
                 charter().clusterId().toString(),

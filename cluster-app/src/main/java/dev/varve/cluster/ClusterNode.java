@@ -55,8 +55,7 @@ public final class ClusterNode implements Closeable {
     private final CompactionRounds compaction;
     private final boolean ownsDirectory;
 
-    private ClusterNode(
-            ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
+    private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
             throws IOException {
         this.directory = directory;
         this.ownsDirectory = ownsDirectory;
@@ -89,7 +88,8 @@ public final class ClusterNode implements Closeable {
             LostVote.replace(directory.raft(), raftGroups.get(number), directory.state("group-" + number));
         }
         Parameters parameters = new Parameters();
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new Recipients(nodeId()));
+        Recipients recipients = new Recipients(nodeId());
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, recipients);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(directory.nodeId()))
                 .setProperties(properties)
@@ -104,6 +104,7 @@ public final class ClusterNode implements Closeable {
                 join(group);
             }
             directory.noteBegun();
+            recipients.open();
             List<RaftGroupOnNode<GroupState>> onNode = new ArrayList<>();
             for (int number = 0; number < settings.groups(); number++) {
                 onNode.add(onNode(number, raftGroups.get(number), groupStates.get(number), properties, settings));
@@ -171,7 +172,7 @@ public final class ClusterNode implements Closeable {
         boolean isFounder =
                 charter.founders().stream().anyMatch(founder -> founder.id().equals(nodeId()));
         RaftGroupId id = RaftGroupId.valueOf(groupId(charter, number));
-        return RaftGroup.valueOf(id, isFounder ? Peers.of(number, charter.founders()) : List.of());
+        return RaftGroup.valueOf(id, isFounder ? Peers.of(charter.founders()) : List.of());
     }
 
     /** Takes part in a group, unless the disk says that this node does already. */
@@ -193,8 +194,7 @@ public final class ClusterNode implements Closeable {
     private <S extends ReplicatedState> RaftGroupOnNode<S> onNode(
             int number, RaftGroup begun, S state, RaftProperties properties, ClusterSettings settings) {
         RaftGroup group = RaftGroup.valueOf(
-                begun.getGroupId(),
-                Peers.of(number, directory.charter().orElseThrow().members()));
+                begun.getGroupId(), Peers.of(directory.charter().orElseThrow().members()));
         RaftClient client = RaftClient.newBuilder()
                 .setRaftGroup(group)
                 .setProperties(properties)

@@ -21,7 +21,9 @@ final class KeptPorts {
     static KeptPorts read(Path file) throws IOException {
         KeptPorts ports = new KeptPorts(file);
         String text = new String(DurableFile.read(file).orElse(new byte[0]), StandardCharsets.UTF_8);
-        text.lines().map(line -> line.split(" ")).forEach(words -> ports.ports.put(words[0], Integer.valueOf(words[1])));
+        text.lines()
+                .map(line -> line.split(" "))
+                .forEach(words -> ports.ports.put(words[0], Integer.valueOf(words[1])));
         return ports;
     }
 
@@ -35,7 +37,8 @@ final class KeptPorts {
         int port = free(host);
         ports.put(name, port);
         StringBuilder text = new StringBuilder();
-        ports.forEach((each, number) -> text.append(each).append(' ').append(number).append('\n'));
+        ports.forEach(
+                (each, number) -> text.append(each).append(' ').append(number).append('\n'));
         DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
         return port;
     }
@@ -54,7 +57,8 @@ final class KeptPorts {
             socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
         } catch (IOException e) {
             throw new IOException(
-                    "port " + port + " at '" + host + "', which this node was given for " + name + " when it first started"
+                    "port " + port + " at '" + host + "', which this node was given for " + name
+                            + " when it first started"
                             + " (see " + file + ") and where others look for it, cannot be had: " + e.getMessage()
                             + ". Find out what has it, and stop that",
                     e);

@@ -35,6 +35,8 @@ final class Membership {
     /** What is under way: it is not asked for twice. */
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
 
+    private final Leaders leaders;
+
     private volatile Optional<Addresses> own = Optional.empty();
 
     private record Addresses(String cluster, String http) {}
@@ -42,6 +44,7 @@ final class Membership {
     Membership(NodeDirectory directory, ClusterGroups groups) {
         this.directory = directory;
         this.groups = groups;
+        this.leaders = new Leaders(groups);
         knowPeers();
     }
 
@@ -71,6 +74,7 @@ final class Membership {
         }
         own.ifPresent(addresses -> tellWhere(agreed.get(), addresses));
         all().filter(RaftGroupOnNode::isLeading).forEach(group -> reconcile(group, agreed.get()));
+        all().forEach(leaders::round);
     }
 
     private Stream<RaftGroupOnNode<? extends ReplicatedState>> all() {
@@ -78,7 +82,7 @@ final class Membership {
     }
 
     private void knowPeers() {
-        all().forEach(group -> group.writer().know(Peers.of(group.number(), groups.charter().members())));
+        all().forEach(group -> group.writer().know(Peers.of(groups.charter().members())));
     }
 
     private void tellWhere(Charter agreed, Addresses addresses) {
@@ -86,24 +90,23 @@ final class Membership {
                 .filter(self -> !addresses.equals(new Addresses(self.cluster(), self.http())))
                 .ifPresent(self -> once(
                         "readdress",
-                        () -> submit(
-                                new TopicsCommand.Readdress(self.id(), addresses.cluster(), addresses.http()))));
+                        () -> submit(new TopicsCommand.Readdress(self.id(), addresses.cluster(), addresses.http()))));
     }
 
     private CompletionStage<Charter> submit(TopicsCommand command) {
-        return groups.topics()
-                .writer()
-                .submit(command.encode())
-                .thenApply(result -> ((TopicsResult.Chartered) TopicsResult.decode(result)).charter());
+        return groups.topics().writer().submit(command.encode()).thenApply(result -> ((TopicsResult.Chartered)
+                        TopicsResult.decode(result))
+                .charter());
     }
 
     /** Has Raft move the replicas of a group that this node leads to where they should be. */
     private void reconcile(RaftGroupOnNode<?> group, Charter charter) {
-        List<RaftPeer> wanted = Peers.of(group.number(), charter.members());
+        List<RaftPeer> wanted = Peers.of(charter.members());
         try {
             RaftConfiguration current =
                     group.server().getDivision(group.raft().getGroupId()).getRaftConf();
-            if (!current.getPreviousPeers().isEmpty() || ids(current.getCurrentPeers()).equals(ids(wanted))) {
+            if (!current.getPreviousPeers().isEmpty()
+                    || ids(current.getCurrentPeers()).equals(ids(wanted))) {
                 return;
             }
         } catch (IOException e) {

@@ -246,9 +246,8 @@ public final class NodeDirectory implements Closeable {
      * made, which only one that works is; or there is nobody else. Else a node it counts on may belong to another cluster.
      */
     public boolean mayRun() {
-        return charter.filter(known -> known.version() > 0
-                        || known.members().size() == 1
-                        || Files.exists(root.resolve("begun")))
+        return charter.filter(known ->
+                        known.version() > 0 || known.members().size() == 1 || Files.exists(root.resolve("begun")))
                 .isPresent();
     }
 

@@ -1,6 +1,5 @@
 package dev.varve.cluster;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.ratis.protocol.RaftPeer;
 
@@ -8,21 +7,13 @@ import org.apache.ratis.protocol.RaftPeer;
 final class Peers {
     private Peers() {}
 
-    /**
-     * All of them, one being preferred as the leader: the leaders go round the nodes.
-     *
-     * @param group the number of the group
-     */
-    static List<RaftPeer> of(int group, List<Member> members) {
-        List<RaftPeer> peers = new ArrayList<>();
-        for (Member member : members) {
-            boolean isPreferred = Math.floorMod(group, members.size()) == peers.size();
-            peers.add(RaftPeer.newBuilder()
-                    .setId(member.id())
-                    .setAddress(member.raft())
-                    .setPriority(isPreferred ? 1 : 0)
-                    .build());
-        }
-        return peers;
+    /** All of them. None goes before another: {@link Leaders} sees to where leaders are. */
+    static List<RaftPeer> of(List<Member> members) {
+        return members.stream()
+                .map(member -> RaftPeer.newBuilder()
+                        .setId(member.id())
+                        .setAddress(member.raft())
+                        .build())
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import java.util.EnumSet;
+import java.util.Optional;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -20,14 +21,23 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 /**
  * Turns away what other replicas send to another node than this one. Ratis asks for the group alone; but a node that lost its disk comes
  * back at the same address, and must neither vote nor confirm anything as the node that it was: it has forgotten what that one promised.
+ *
+ * <p>And until this node has begun with all groups it turns away everything: Ratis takes requests for a group that it is still starting, and
+ * has closed the replica of a newcomer for them.
  */
 final class Recipients implements GrpcServices.Customizer, ServerInterceptor {
     private final ByteString self;
     private final String nodeId;
+    private volatile boolean isOpen;
 
     Recipients(String nodeId) {
         this.nodeId = nodeId;
         this.self = ByteString.copyFromUtf8(nodeId);
+    }
+
+    /** All groups have begun. */
+    void open() {
+        isOpen = true;
     }
 
     @Override
@@ -43,18 +53,12 @@ final class Recipients implements GrpcServices.Customizer, ServerInterceptor {
 
             @Override
             public void onMessage(Q message) {
-                if (isRefused || isForAnother(message)) {
-                    refuse();
-                } else {
+                Optional<Status> refusal = refusal(message);
+                if (refusal.isEmpty() && !isRefused) {
                     super.onMessage(message);
-                }
-            }
-
-            private void refuse() {
-                if (!isRefused) {
+                } else if (!isRefused) {
                     isRefused = true;
-                    call.close(
-                            Status.FAILED_PRECONDITION.withDescription("this is node " + nodeId), new Metadata());
+                    call.close(refusal.get(), new Metadata());
                 }
             }
 
@@ -67,9 +71,16 @@ final class Recipients implements GrpcServices.Customizer, ServerInterceptor {
         };
     }
 
-    private boolean isForAnother(Object message) {
+    private Optional<Status> refusal(Object message) {
         RaftRpcRequestProto envelope = envelope(message);
-        return envelope != null && !envelope.getReplyId().equals(self);
+        if (envelope == null) {
+            return Optional.empty();
+        } else if (!envelope.getReplyId().equals(self)) {
+            return Optional.of(Status.FAILED_PRECONDITION.withDescription("this is node " + nodeId));
+        }
+        return isOpen
+                ? Optional.empty()
+                : Optional.of(Status.UNAVAILABLE.withDescription("node " + nodeId + " is starting"));
     }
 
     /** What is around a request of another replica; null of everything else. */

@@ -111,8 +111,7 @@ public final class Formation implements AutoCloseable {
             Config config, NodeDirectory directory, FormationSettings settings, Host host, Consumer<String> tell)
             throws IOException {
         Heard heard = new Heard(directory.nodeId());
-        ClusteredSystem first =
-                ClusteredSystem.start(config, directory.nodeId(), settings.cluster(), heard::accept);
+        ClusteredSystem first = ClusteredSystem.start(config, directory.nodeId(), settings.cluster(), heard::accept);
         return new Formation(config, directory, settings, host, tell, first, heard);
     }
 

@@ -60,8 +60,7 @@ final class FormationRules {
         for (Announcement other : heard) {
             if (!other.isFormed() && isAlike(self, other) && isNew(other, own)) {
                 placeOf(other, own)
-                        .ifPresent(member ->
-                                replacements.add(new Verdict.Replacement(member.id(), other.asMember())));
+                        .ifPresent(member -> replacements.add(new Verdict.Replacement(member.id(), other.asMember())));
             }
         }
         String warning = heard.stream()
@@ -106,9 +105,11 @@ final class FormationRules {
                 .map(FormationRules::name)
                 .collect(Collectors.joining(", "));
         if (!lost.isEmpty()) {
-            return new Verdict.Wait("cluster " + own.clusterId() + " was made, but never began to work, and never will, for "
-                    + lost + ", on which it counted, went to another one. Nothing was ever stored in it: start this node"
-                    + " anew, with an empty directory");
+            return new Verdict.Wait(
+                    "cluster " + own.clusterId() + " was made, but never began to work, and never will, for "
+                            + lost
+                            + ", on which it counted, went to another one. Nothing was ever stored in it: start this node"
+                            + " anew, with an empty directory");
         }
         return new Verdict.Wait("cluster " + own.clusterId() + " is made; it begins when all of its "
                 + own.members().size() + " nodes know, of which there are " + (alike.size() + 1) + " here");
@@ -130,8 +131,8 @@ final class FormationRules {
             return charter.member(newcomer.replaces().get());
         }
         return charter.members().stream()
-                .filter(member ->
-                        member.raft().equals(newcomer.raft()) || member.cluster().equals(newcomer.cluster()))
+                .filter(member -> member.raft().equals(newcomer.raft())
+                        || member.cluster().equals(newcomer.cluster()))
                 .findFirst();
     }
 
@@ -161,8 +162,8 @@ final class FormationRules {
         }
         Optional<Member> place = placeOf(self, charter);
         if (place.isPresent()) {
-            return new Verdict.Wait("waiting to take the place of node " + place.get().id()
-                    + ", as soon as a majority of the others has found that it is gone");
+            return new Verdict.Wait("waiting to take the place of node "
+                    + place.get().id() + ", as soon as a majority of the others has found that it is gone");
         }
         String wrong = self.replaces()
                 .map(id -> charter.retired(id)
@@ -234,8 +235,8 @@ final class FormationRules {
                         + other.groups() + " groups")
                 .collect(Collectors.joining(", "));
         return (missing > 0
-                        ? "waiting for " + missing + " more " + (missing == 1 ? "node" : "nodes") + " to make a cluster of "
-                                + self.replicationFactor()
+                        ? "waiting for " + missing + " more " + (missing == 1 ? "node" : "nodes")
+                                + " to make a cluster of " + self.replicationFactor()
                         : "waiting for the oldest node to make the cluster")
                 + (others.isEmpty() ? "" : "; there are " + others)
                 + (unlike.isEmpty()

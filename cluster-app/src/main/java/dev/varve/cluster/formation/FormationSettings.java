@@ -15,12 +15,7 @@ import java.util.Optional;
  * @param replaces the id of the node whose place it comes for
  */
 public record FormationSettings(
-        String raft,
-        String cluster,
-        List<String> seeds,
-        int replicationFactor,
-        int groups,
-        Optional<String> replaces) {
+        String raft, String cluster, List<String> seeds, int replicationFactor, int groups, Optional<String> replaces) {
     public FormationSettings {
         Objects.requireNonNull(raft, "raft");
         Objects.requireNonNull(cluster, "cluster");

@@ -40,8 +40,7 @@ final class Islands {
         Optional<String> missing = view.isJoined()
                 ? heard.stream()
                         .filter(other -> !view.nodeIds().contains(other.nodeId()))
-                        .filter(other ->
-                                other.isFormed() || other.cluster().compareTo(self.cluster()) < 0)
+                        .filter(other -> other.isFormed() || other.cluster().compareTo(self.cluster()) < 0)
                         .map(Announcement::cluster)
                         .min(String::compareTo)
                 : Optional.empty();

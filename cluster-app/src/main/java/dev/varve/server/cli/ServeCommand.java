@@ -45,26 +45,30 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--cluster",
             paramLabel = "HOST:PORT",
-            description = "Where it and the other nodes find each other (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
+            description =
+                    "Where it and the other nodes find each other (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
     private String cluster;
 
     @Option(
             names = "--raft",
             paramLabel = "HOST:PORT",
-            description = "Where it and the other nodes replicate (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
+            description =
+                    "Where it and the other nodes replicate (default: 127.0.0.1:0); port 0 takes a free one, and keeps it.")
     private String raft;
 
     @Option(
             names = "--seeds",
             paramLabel = "HOST:PORT",
             split = ",",
-            description = "Where other nodes may be: their --cluster addresses. Best name all, in the same order on all nodes.")
+            description =
+                    "Where other nodes may be: their --cluster addresses. Best name all, in the same order on all nodes.")
     private List<String> seeds;
 
     @Option(
             names = "--replication-factor",
             paramLabel = "N",
-            description = "How many nodes make a cluster, and have all partitions (default: 3 with --seeds, 1 without).")
+            description =
+                    "How many nodes make a cluster, and have all partitions (default: 3 with --seeds, 1 without).")
     private Integer replicationFactor;
 
     @Option(

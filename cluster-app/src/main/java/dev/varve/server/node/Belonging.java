@@ -19,8 +19,11 @@ final class Belonging {
             charter.retired(directory.nodeId()).ifPresent(gone -> {
                 throw new IllegalStateException(Formation.placeTaken(directory, gone.successor()));
             });
-            requireFixed(charter, "a replication factor", charter.replicationFactor(), settings.replicationFactor()
-                    .orElse(charter.replicationFactor()));
+            requireFixed(
+                    charter,
+                    "a replication factor",
+                    charter.replicationFactor(),
+                    settings.replicationFactor().orElse(charter.replicationFactor()));
             requireFixed(charter, "a number of groups", charter.groups(), settings.groups());
             charter.member(directory.nodeId()).ifPresent(self -> requireAddress(charter, self, raft));
         });
@@ -28,17 +31,19 @@ final class Belonging {
 
     private static void requireFixed(Charter charter, String what, int fixed, int told) {
         if (fixed != told) {
-            throw new IllegalStateException("the node belongs to cluster " + charter.clusterId() + ", which was made with "
-                    + what + " of " + fixed + "; it is fixed, and this node was told " + told
-                    + ". Start it with " + fixed + ", or with another directory");
+            throw new IllegalStateException(
+                    "the node belongs to cluster " + charter.clusterId() + ", which was made with "
+                            + what + " of " + fixed + "; it is fixed, and this node was told " + told
+                            + ". Start it with " + fixed + ", or with another directory");
         }
     }
 
     /** Alone, a node may be where it likes. */
     private static void requireAddress(Charter charter, Member self, String raft) {
         if (charter.replicationFactor() > 1 && !self.raft().equals(raft)) {
-            throw new IllegalStateException("the other nodes of cluster " + charter.clusterId() + " know this one at --raft "
-                    + self.raft() + ", and it was told " + raft + ". It cannot move yet; start it where it was");
+            throw new IllegalStateException(
+                    "the other nodes of cluster " + charter.clusterId() + " know this one at --raft " + self.raft()
+                            + ", and it was told " + raft + ". It cannot move yet; start it where it was");
         }
     }
 }

@@ -124,8 +124,9 @@ public record ServerSettings(
         String host = address.substring(0, address.lastIndexOf(':'));
         try {
             if (InetAddress.getByName(host).isAnyLocalAddress()) {
-                throw new IllegalArgumentException("'" + hostAndPort + "' in " + key
-                        + " is no address by which others can reach this node. Say the one of this machine that they know");
+                throw new IllegalArgumentException(
+                        "'" + hostAndPort + "' in " + key
+                                + " is no address by which others can reach this node. Say the one of this machine that they know");
             }
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("'" + hostAndPort + "' in " + key + ": unknown host " + host, e);

@@ -43,10 +43,8 @@ class AnnouncementTest {
 
     @Test
     void the_bytes_stay_what_they_are_for_nodes_of_several_versions_talk() {
-        assertThat(HexFormat.of().formatHex(CHARTER.encode()))
-                .isEqualTo(GOLDEN_CHARTER);
-        assertThat(HexFormat.of().formatHex(ANNOUNCEMENT.encode()))
-                .isEqualTo(GOLDEN_HEAD + GOLDEN_CHARTER);
+        assertThat(HexFormat.of().formatHex(CHARTER.encode())).isEqualTo(GOLDEN_CHARTER);
+        assertThat(HexFormat.of().formatHex(ANNOUNCEMENT.encode())).isEqualTo(GOLDEN_HEAD + GOLDEN_CHARTER);
     }
 
     private static final String GOLDEN_CHARTER =

@@ -45,7 +45,15 @@ class FormationInAnyOrderTest {
         Announcement announcement() {
             int port = 7_000 + id.charAt(0);
             return new Announcement(
-                    id, "127.0.0.1:" + port, "127.0.0.1:" + (port + 100), "", FACTOR, 4, Optional.empty(), disk, isBegun);
+                    id,
+                    "127.0.0.1:" + port,
+                    "127.0.0.1:" + (port + 100),
+                    "",
+                    FACTOR,
+                    4,
+                    Optional.empty(),
+                    disk,
+                    isBegun);
         }
 
         void die() {
@@ -97,8 +105,8 @@ class FormationInAnyOrderTest {
             Verdict verdict = FormationRules.decide(node.announcement(), node.heard.values(), isOldest);
             if (verdict instanceof Verdict.Found found) {
                 history.add(node.id + " makes a cluster");
-                node.disk = Optional.of(
-                        Charter.found(new UUID(random.nextLong(), random.nextLong()), 4, found.founders()));
+                node.disk =
+                        Optional.of(Charter.found(new UUID(random.nextLong(), random.nextLong()), 4, found.founders()));
             } else if (verdict instanceof Verdict.Join join) {
                 history.add(node.id + " belongs to " + join.charter().clusterId());
                 assertThat(node.isBegun).as("works for none before").isFalse();
@@ -126,7 +134,9 @@ class FormationInAnyOrderTest {
             World world = new World(seed, "a", "b", "c");
             for (int i = 0; i < 120; i++) {
                 world.step(true);
-                assertThat(world.working()).as("seed " + seed + " " + world.history).hasSizeLessThan(2);
+                assertThat(world.working())
+                        .as("seed " + seed + " " + world.history)
+                        .hasSizeLessThan(2);
             }
             for (int i = 0; i < 500; i++) {
                 world.step(false);
@@ -144,7 +154,9 @@ class FormationInAnyOrderTest {
             World world = new World(seed, "a", "b", "c", "d", "e");
             for (int i = 0; i < 400; i++) {
                 world.step(true);
-                assertThat(world.working()).as("seed " + seed + " " + world.history).hasSizeLessThan(2);
+                assertThat(world.working())
+                        .as("seed " + seed + " " + world.history)
+                        .hasSizeLessThan(2);
             }
         }
     }
@@ -167,8 +179,6 @@ class FormationInAnyOrderTest {
 
     private static Charter charter(String nodeId) {
         return Charter.found(
-                UUID.randomUUID(),
-                4,
-                List.of(Member.founder(nodeId, "127.0.0.1:7001", "127.0.0.1:7101", "")));
+                UUID.randomUUID(), 4, List.of(Member.founder(nodeId, "127.0.0.1:7001", "127.0.0.1:7101", "")));
     }
 }

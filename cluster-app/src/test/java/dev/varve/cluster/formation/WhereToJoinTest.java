@@ -55,8 +55,10 @@ class WhereToJoinTest {
         Optional<String> leader = Optional.of("b");
         Optional<String> there = Optional.of("h:12");
         assertThat(islands.ofMember("a", view("a", "c"), leader, there, 0)).isEmpty();
-        assertThat(islands.ofMember("a", view("a", "c"), leader, there, 9 * SECOND)).isEmpty();
-        assertThat(islands.ofMember("a", view("a", "c"), leader, there, 10 * SECOND)).contains("h:12");
+        assertThat(islands.ofMember("a", view("a", "c"), leader, there, 9 * SECOND))
+                .isEmpty();
+        assertThat(islands.ofMember("a", view("a", "c"), leader, there, 10 * SECOND))
+                .contains("h:12");
     }
 
     @Test
@@ -65,16 +67,27 @@ class WhereToJoinTest {
         Optional<String> there = Optional.of("h:12");
         islands.ofMember("a", view("a"), Optional.of("b"), there, 0);
         islands.ofMember("a", view("a", "b"), Optional.of("b"), there, 9 * SECOND);
-        assertThat(islands.ofMember("a", view("a"), Optional.of("b"), there, 12 * SECOND)).isEmpty();
+        assertThat(islands.ofMember("a", view("a"), Optional.of("b"), there, 12 * SECOND))
+                .isEmpty();
         Islands own = new Islands(Duration.ofSeconds(10));
         own.ofMember("b", view("b"), Optional.of("b"), there, 0);
-        assertThat(own.ofMember("b", view("b"), Optional.of("b"), there, 60 * SECOND)).isEmpty();
-        assertThat(own.ofMember("b", view("b"), Optional.empty(), Optional.empty(), 120 * SECOND)).isEmpty();
+        assertThat(own.ofMember("b", view("b"), Optional.of("b"), there, 60 * SECOND))
+                .isEmpty();
+        assertThat(own.ofMember("b", view("b"), Optional.empty(), Optional.empty(), 120 * SECOND))
+                .isEmpty();
     }
 
     private static Announcement newcomer(String id, int port, Charter charter) {
         return new Announcement(
-                id, "h:" + port, "h:1" + port, "", 3, 4, Optional.empty(), Optional.ofNullable(charter), charter != null);
+                id,
+                "h:" + port,
+                "h:1" + port,
+                "",
+                3,
+                4,
+                Optional.empty(),
+                Optional.ofNullable(charter),
+                charter != null);
     }
 
     @Test
@@ -87,7 +100,8 @@ class WhereToJoinTest {
             assertThat(ofOne.ofNewcomer(one, view("x"), List.of(other), now)).isEmpty();
         }
         ofOther.ofNewcomer(other, view("y"), List.of(one), 0);
-        assertThat(ofOther.ofNewcomer(other, view("y"), List.of(one), 10 * SECOND)).contains("h:15");
+        assertThat(ofOther.ofNewcomer(other, view("y"), List.of(one), 10 * SECOND))
+                .contains("h:15");
     }
 
     @Test
@@ -96,6 +110,7 @@ class WhereToJoinTest {
         Announcement member = newcomer("c", 9, CHARTER);
         Islands islands = new Islands(Duration.ofSeconds(10));
         islands.ofNewcomer(one, view("x"), List.of(member), 0);
-        assertThat(islands.ofNewcomer(one, view("x"), List.of(member), 10 * SECOND)).contains("h:19");
+        assertThat(islands.ofNewcomer(one, view("x"), List.of(member), 10 * SECOND))
+                .contains("h:19");
     }
 }

@@ -71,7 +71,9 @@ class PausedServerTest {
                 .objects()
                 .get(0);
         return ((List<?>) status.get("nodes"))
-                .stream().filter(node -> Boolean.TRUE.equals(((Map<?, ?>) node).get("clustered"))).count();
+                .stream()
+                        .filter(node -> Boolean.TRUE.equals(((Map<?, ?>) node).get("clustered")))
+                        .count();
     }
 
     private static void within(Duration patience, String what, BooleanSupplier condition) throws InterruptedException {
@@ -97,11 +99,9 @@ class PausedServerTest {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos() - (System.nanoTime() - since));
         servers.get(1).resume();
         within(REJOIN, "all see each other again", () -> clustered(0) == 3 && clustered(1) == 3 && clustered(2) == 3);
-        within(
-                REJOIN,
-                "it has what was appended meanwhile",
-                () -> Cli.run("consume", "t", "--partition", "0", "--server", urls.get(1))
-                        .text()
-                        .equals(Cli.numbered("line ", 1_000)));
+        within(REJOIN, "it has what was appended meanwhile", () -> Cli.run(
+                        "consume", "t", "--partition", "0", "--server", urls.get(1))
+                .text()
+                .equals(Cli.numbered("line ", 1_000)));
     }
 }

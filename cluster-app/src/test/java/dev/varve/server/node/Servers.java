@@ -65,9 +65,10 @@ final class Servers implements AutoCloseable {
     VarveServer start(String name, String more) throws IOException {
         String seeds = "\"" + String.join("\", \"", addresses.values()) + "\"";
         Config config = ConfigFactory.parseString(more)
-                .withFallback(ConfigFactory.parseString("varve.server { http.bind = \"127.0.0.1:0\", groups = 2, data = \""
-                        + directory(name) + "\", cluster = \"" + addresses.get(name) + "\", seeds = [" + seeds
-                        + "], request-timeout = 5 s }\n varve.cluster.rejoin-after = 3 s"))
+                .withFallback(
+                        ConfigFactory.parseString("varve.server { http.bind = \"127.0.0.1:0\", groups = 2, data = \""
+                                + directory(name) + "\", cluster = \"" + addresses.get(name) + "\", seeds = [" + seeds
+                                + "], request-timeout = 20 s }\n varve.cluster.rejoin-after = 3 s"))
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
                 .resolve();
         said.put(name, new ConcurrentLinkedQueue<>());
@@ -138,7 +139,8 @@ final class Servers implements AutoCloseable {
 
     /** Whether all that run have just each other in the Pekko cluster. */
     boolean areTogether() {
-        List<String> ids = running.values().stream().map(VarveServer::nodeId).sorted().toList();
+        List<String> ids =
+                running.values().stream().map(VarveServer::nodeId).sorted().toList();
         return running.values().stream()
                 .map(server -> server.topics().describeCluster())
                 .allMatch(cluster -> cluster.nodes().stream()
