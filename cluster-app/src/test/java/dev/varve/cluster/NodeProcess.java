@@ -68,7 +68,15 @@ final class NodeProcess implements Closeable {
         Thread reader = new Thread(node::readAnswers, "output of " + id);
         reader.setDaemon(true);
         reader.start();
-        node.await(started);
+        boolean isThere = false;
+        try {
+            node.await(started);
+            isThere = true;
+        } finally {
+            if (!isThere) {
+                node.close();
+            }
+        }
         return node;
     }
 

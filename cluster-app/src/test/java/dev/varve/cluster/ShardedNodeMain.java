@@ -20,6 +20,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.Cluster;
+import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 
 /**
@@ -27,6 +28,8 @@ import org.apache.pekko.cluster.MemberStatus;
  * properties {@code varve.test.port} and {@code varve.test.seed} name the ports of this member and of the first one.
  */
 final class ShardedNodeMain {
+    static final int GROUPS = 3;
+
     /** Shorter than anything that a failover needs. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -39,7 +42,7 @@ final class ShardedNodeMain {
         ClusterNode node = ClusterNode.start(
                 system,
                 ClusterSettings.of(Path.of(args[0]), args[1], nodes)
-                        .withGroups(2)
+                        .withGroups(GROUPS)
                         .withRequestTimeout(Duration.ofSeconds(8)));
         ClusterNodeMain plain = new ClusterNodeMain(node, new Asking(system));
         ActorSystem<Void> clustered = ActorSystem.create(
@@ -59,11 +62,29 @@ final class ShardedNodeMain {
             switch (words[1]) {
                 case "append" -> append(sharding, words);
                 case "shards" -> ClusterNodeMain.say(words[0], "shards " + ShardedMember.shards(clustered));
+                case "oldest" -> ClusterNodeMain.say(words[0], oldest(cluster));
                 case "up" -> ClusterNodeMain.say(words[0], Integer.toString(up(cluster)));
                 default -> new Thread(() -> ClusterNodeMain.say(words[0], plain.carryOut(words))).start();
             }
         }
         Runtime.getRuntime().halt(0);
+    }
+
+    /** The node at the member that is up for longest, where the coordinator is. */
+    private static String oldest(Cluster cluster) {
+        Member oldest = null;
+        for (Member member : cluster.state().getMembers()) {
+            if (member.status() == MemberStatus.up() && (oldest == null || member.isOlderThan(oldest))) {
+                oldest = member;
+            }
+        }
+        return oldest == null
+                ? "none"
+                : oldest.getRoles().stream()
+                        .filter(role -> role.startsWith("nid-"))
+                        .findAny()
+                        .orElseThrow()
+                        .substring("nid-".length());
     }
 
     private static int up(Cluster cluster) {

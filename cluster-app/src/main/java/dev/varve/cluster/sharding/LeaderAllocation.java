@@ -91,7 +91,8 @@ final class LeaderAllocation extends AbstractShardAllocationStrategy {
         return node == null
                 ? Optional.empty()
                 : regions.stream()
-                        .filter(region -> members.nodeOf(region).filter(node::equals).isPresent())
+                        .filter(region ->
+                                members.nodeOf(region).filter(node::equals).isPresent())
                         .findAny();
     }
 

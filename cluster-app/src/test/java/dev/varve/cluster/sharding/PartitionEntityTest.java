@@ -74,8 +74,8 @@ class PartitionEntityTest {
             toldToShard.add(command);
             return Behaviors.same();
         }));
-        return spawn(PartitionEntity.create(
-                new EntityContext<>(PartitionSharding.TYPE_KEY, id, shard), () -> node, idle));
+        return spawn(
+                PartitionEntity.create(new EntityContext<>(PartitionSharding.TYPE_KEY, id, shard), () -> node, idle));
     }
 
     private static AppendReply append(ActorRef<Command> entity) throws Exception {
