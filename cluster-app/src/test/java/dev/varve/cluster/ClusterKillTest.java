@@ -45,7 +45,8 @@ class ClusterKillTest {
             starting.add(CompletableFuture.runAsync(() -> startNode(id)));
         }
         CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new)).join();
-        assertThat(nodes.get("n1").askAndWait("ready")).isEqualTo("ready");
+        // The first elections take a while on a busy machine.
+        Nudges.until("n1 is ready", () -> nodes.get("n1").askAndWait("ready").equals("ready"));
         assertThat(nodes.get("n1").askAndWait("create t 1")).isEqualTo("created");
     }
 

@@ -46,7 +46,7 @@ class CopyKillTest {
         for (String id : addresses.keySet()) {
             nodes.put(id, starting.remove(0).join());
         }
-        assertThat(nodes.get("n1").askAndWait("ready")).isEqualTo("ready");
+        untilReady("n1");
         assertThat(nodes.get("n1").askAndWait("create t 1")).isEqualTo("created");
         fill("n1", 1);
     }
