@@ -37,8 +37,7 @@ class EntriesTest {
                 new GroupCommand.Configure(300, new LogSettings(1024, Compression.NONE, TopicCompaction.UNDELETED)),
                 new GroupCommand.AppendIf(
                         ID, List.of(full, empty), OptionalLong.of(4), new KeyCondition(new byte[] {5, 6}, 1_000)),
-                new GroupCommand.AppendIf(
-                        ID, List.of(empty), OptionalLong.empty(), new KeyCondition(new byte[0], 0)),
+                new GroupCommand.AppendIf(ID, List.of(empty), OptionalLong.empty(), new KeyCondition(new byte[0], 0)),
                 new GroupCommand.Append(ID, List.of(full), OptionalLong.of(4), new Producer(1, (short) 2, 3)),
                 new GroupCommand.Append(ID, List.of(empty, empty), OptionalLong.empty(), null))) {
             assertThat(GroupCommand.decode(command.encode())).isEqualTo(command);
@@ -143,8 +142,8 @@ class EntriesTest {
     @Test
     void the_settings_of_topics_are_read_as_they_were_written_before_and_now() {
         for (TopicCompaction compaction : TopicCompaction.values()) {
-            TopicSettings settings = new TopicSettings(
-                    OptionalLong.of(5), OptionalLong.empty(), compaction, Compression.LZ4, 2048);
+            TopicSettings settings =
+                    new TopicSettings(OptionalLong.of(5), OptionalLong.empty(), compaction, Compression.LZ4, 2048);
             TopicsCommand command = new TopicsCommand.Alter("t", settings);
             assertThat(TopicsCommand.decode(command.encode())).isEqualTo(command);
         }

@@ -197,8 +197,8 @@ class KeyedGroupStateTest {
     @Test
     void what_cannot_be_is_refused_and_nothing_changes() {
         apply(1, opened(TopicCompaction.UNDELETED));
-        AppendIf fenced = new AppendIf(
-                P, List.of(record("a", 1, "v")), OptionalLong.of(9), new KeyCondition(key("a"), 0));
+        AppendIf fenced =
+                new AppendIf(P, List.of(record("a", 1, "v")), OptionalLong.of(9), new KeyCondition(key("a"), 0));
         List<GroupResult> results = apply(2, fenced, new DeleteKey(P, key("a"), 0, 5), appendIf("a", 0, 1));
         assertThat(refusal(results.get(0))).isEqualTo(PartitionError.StaleEpoch.class);
         assertThat(refusal(results.get(1))).isEqualTo(PartitionError.Invalid.class);
@@ -256,7 +256,9 @@ class KeyedGroupStateTest {
             for (StoredBatch batch : read.batches()) {
                 frames.add(batch.header().epoch() + "/" + batch.header().sequence() + "@"
                         + batch.header().baseOffset() + " "
-                        + batch.records().stream().map(KeyedGroupStateTest::describe).toList());
+                        + batch.records().stream()
+                                .map(KeyedGroupStateTest::describe)
+                                .toList());
             }
             next = read.nextOffset();
         }
@@ -392,7 +394,9 @@ class KeyedGroupStateTest {
             tidy.log().roll();
             tidy.compact();
             String which = "seed " + seed;
-            assertThat(tidy.log().logEndOffset()).as(which).isEqualTo(plain.log().logEndOffset());
+            assertThat(tidy.log().logEndOffset())
+                    .as(which)
+                    .isEqualTo(plain.log().logEndOffset());
             assertThat(living(tidy.log(), compaction)).as(which).isEqualTo(living(plain.log(), compaction));
             for (int k = 0; k < 5; k++) {
                 KeyState expected = plain.log().keys().state(key("k" + k));

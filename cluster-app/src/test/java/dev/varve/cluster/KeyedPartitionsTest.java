@@ -118,8 +118,8 @@ class KeyedPartitionsTest {
     }
 
     private AppendReply delete(byte[] key, long toSequence, long highest) {
-        return await(asking.ask(
-                partition(), replyTo -> new PartitionActor.DeleteKey(key, toSequence, highest, replyTo)));
+        return await(
+                asking.ask(partition(), replyTo -> new PartitionActor.DeleteKey(key, toSequence, highest, replyTo)));
     }
 
     @Test
@@ -149,8 +149,7 @@ class KeyedPartitionsTest {
         KeysReply rest =
                 await(asking.ask(partition(), replyTo -> new PartitionActor.ListKeys(Optional.of(one), 9, replyTo)));
         assertThat(((Keys) rest).keys()).hasSize(1);
-        assertThat(await(asking.<AppendReply>ask(
-                        partition(), replyTo -> new PartitionActor.ForgetKey(KEY, replyTo))))
+        assertThat(await(asking.<AppendReply>ask(partition(), replyTo -> new PartitionActor.ForgetKey(KEY, replyTo))))
                 .isInstanceOf(Appended.class);
         assertThat(state(KEY)).isEqualTo(KeyState.UNKNOWN);
         assertThat(append(KEY, 0, 1)).isInstanceOf(Appended.class);

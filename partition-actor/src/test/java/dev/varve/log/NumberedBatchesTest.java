@@ -125,8 +125,8 @@ class NumberedBatchesTest {
         assertThat(List.of(commit.outcome(0), commit.outcome(1), commit.outcome(2)))
                 .containsExactly(Outcome.STORED, Outcome.REFUSED, Outcome.STORED);
         assertThat(log.read(0, 1000).batches())
-                .extracting(batch -> batch.header().epoch() + "/" + batch.header().sequence() + "@"
-                        + batch.header().baseOffset())
+                .extracting(batch -> batch.header().epoch() + "/"
+                        + batch.header().sequence() + "@" + batch.header().baseOffset())
                 .containsExactly("2/10@0", "2/12@1");
     }
 

@@ -78,10 +78,8 @@ final class ClusterPartitions implements Partitions {
     @Override
     public void append(int index, List<NewRecord> records, KeyCondition condition, Consumer<AppendReply> reply) {
         LocalAppend append = new LocalAppend(records, Objects.requireNonNull(condition), reply);
-        topic.partitionIfReady(index)
-                .ifPresentOrElse(
-                        partition -> partition.tell(append),
-                        () -> fronts.get(index).tell(append));
+        topic.partitionIfReady(index).ifPresentOrElse(partition -> partition.tell(append), () -> fronts.get(index)
+                .tell(append));
     }
 
     @Override

@@ -113,8 +113,7 @@ final class PartitionFront {
                         new PartitionError.NotEnoughReplicas(
                                 "what was stored before could not be found out: " + failure.getMessage()));
             }
-            return new Latest(
-                    command, reply instanceof PartitionActor.Failure refused ? refused.error() : null);
+            return new Latest(command, reply instanceof PartitionActor.Failure refused ? refused.error() : null);
         });
     }
 

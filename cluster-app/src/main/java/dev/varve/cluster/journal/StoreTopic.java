@@ -73,9 +73,8 @@ final class StoreTopic {
         ClusterNode node = attached.get();
         TopicService topics = node.topics();
         return topics.describe(spec.name())
-                .thenCompose(found -> found.isPresent()
-                        ? CompletableFuture.completedFuture(found.get())
-                        : create(topics))
+                .thenCompose(
+                        found -> found.isPresent() ? CompletableFuture.completedFuture(found.get()) : create(topics))
                 .thenAccept(topic -> {
                     check(topic);
                     readyNode = node;
@@ -106,8 +105,9 @@ final class StoreTopic {
                     + " partitions, which never changes, but " + spec.partitions()
                     + " are configured; nothing was done. Set partitions to " + partitions));
         }
-        boolean dropsWhatIsNeeded = topic.settings().compaction() != spec.settings().compaction()
-                && topic.settings().compaction() != TopicCompaction.UNDELETED;
+        boolean dropsWhatIsNeeded =
+                topic.settings().compaction() != spec.settings().compaction()
+                        && topic.settings().compaction() != TopicCompaction.UNDELETED;
         if (dropsWhatIsNeeded
                 || topic.settings().retentionMs().isPresent()
                 || topic.settings().retentionBytes().isPresent()) {

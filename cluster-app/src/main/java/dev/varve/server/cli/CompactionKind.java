@@ -22,6 +22,8 @@ final class CompactionKind implements ITypeConverter<TopicCompaction>, Iterable<
 
     @Override
     public Iterator<String> iterator() {
-        return Stream.of(TopicCompaction.values()).map(TopicCompaction::toString).iterator();
+        return Stream.of(TopicCompaction.values())
+                .map(TopicCompaction::toString)
+                .iterator();
     }
 }

@@ -65,7 +65,12 @@ class ReplicatedActorTest {
 
     private void startSystem(String id) {
         Config own = ConfigFactory.parseMap(Map.of(
-                "test.node.directory", directory.resolve(id).toString(), "test.node.id", id, "test.node.nodes", addresses));
+                "test.node.directory",
+                directory.resolve(id).toString(),
+                "test.node.id",
+                id,
+                "test.node.nodes",
+                addresses));
         systems.put(
                 id,
                 ActorSystem.create(
@@ -85,7 +90,10 @@ class ReplicatedActorTest {
     }
 
     private static void awaitEnd(ActorSystem<Void> system) {
-        system.getWhenTerminated().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+        system.getWhenTerminated()
+                .toCompletableFuture()
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
     }
 
     private void lose(String id) {
@@ -187,8 +195,8 @@ class ReplicatedActorTest {
         var topics = node(seenFrom).topics();
         TopicDescription topic =
                 topics.describe("varve-journal").toCompletableFuture().join().orElseThrow();
-        int partition = Partitions.partitionOf(
-                Partitions.slice(id), topic.partitions().size());
+        int partition =
+                Partitions.partitionOf(Partitions.slice(id), topic.partitions().size());
         int group = topic.partitions().get(partition).group();
         return await().atMost(PATIENCE)
                 .until(

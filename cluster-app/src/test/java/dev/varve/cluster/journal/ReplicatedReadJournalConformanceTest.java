@@ -1,7 +1,7 @@
 package dev.varve.cluster.journal;
 
-import dev.varve.persistence.conformance.ReadJournalConformance;
 import dev.varve.persistence.conformance.PluginUnderTest;
+import dev.varve.persistence.conformance.ReadJournalConformance;
 import java.nio.file.Path;
 
 class ReplicatedReadJournalConformanceTest extends ReadJournalConformance {

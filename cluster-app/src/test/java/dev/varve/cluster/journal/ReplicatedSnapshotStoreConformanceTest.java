@@ -1,7 +1,7 @@
 package dev.varve.cluster.journal;
 
-import dev.varve.persistence.conformance.SnapshotStoreConformance;
 import dev.varve.persistence.conformance.PluginUnderTest;
+import dev.varve.persistence.conformance.SnapshotStoreConformance;
 import java.nio.file.Path;
 
 class ReplicatedSnapshotStoreConformanceTest extends SnapshotStoreConformance {

@@ -1,7 +1,7 @@
 package dev.varve.cluster.journal;
 
-import dev.varve.persistence.conformance.TypedConformance;
 import dev.varve.persistence.conformance.PluginUnderTest;
+import dev.varve.persistence.conformance.TypedConformance;
 import java.nio.file.Path;
 
 class ReplicatedTypedConformanceTest extends TypedConformance {

@@ -54,6 +54,29 @@ class TopicsOverHttpTest {
     }
 
     @Test
+    void how_a_topic_is_compacted_is_said_by_yes_or_no_or_by_name() {
+        String[][] said = {
+            {"true", "true"},
+            {"false", "false"},
+            {"\"off\"", "false"},
+            {"\"latest-of-key\"", "true"},
+            {"\"undeleted\"", "\"undeleted\""}
+        };
+        server.put("/v1/topics/orders", "{}").is(201);
+        for (String[] each : said) {
+            assertThat(server.send("PATCH", "/v1/topics/orders", "{\"compaction\":" + each[0] + "}")
+                            .is(200)
+                            .json()
+                            .get("compaction"))
+                    .hasToString(each[1]);
+            assertThat(server.get("/v1/topics/orders").json().get("compaction")).hasToString(each[1]);
+        }
+        for (String wrong : new String[] {"\"newest\"", "7", "null"}) {
+            server.put("/v1/topics/other", "{\"compaction\":" + wrong + "}").isProblem(400, "invalid-request");
+        }
+    }
+
+    @Test
     void a_topic_that_there_is_already_cannot_be_created() {
         server.put("/v1/topics/orders", "").is(201);
         server.put("/v1/topics/orders", "{}").isProblem(409, "topic-exists");

@@ -87,8 +87,7 @@ public final class VarveStorage implements Extension {
                     section.getConfig("cluster"),
                     StorageSettings.partitionConfig(root.getConfig("varve"), section));
             String name = provider.name(spec);
-            return store(
-                    name, "topic " + name, wanted, defaultName, () -> provider.open(system, spec), timeout, wrap);
+            return store(name, "topic " + name, wanted, defaultName, () -> provider.open(system, spec), timeout, wrap);
         }
         StorageSettings settings = StorageSettings.of(root, section, defaultName);
         return store(
