@@ -71,8 +71,12 @@ final class ReplicatedTopics implements TopicService {
 
     @Override
     public CompletionStage<List<TopicDescription>> list() {
-        return latest().thenApply(
-                        state -> state.topics().stream().map(Topic::describe).toList());
+        return latest().thenApply(state -> known());
+    }
+
+    @Override
+    public List<TopicDescription> known() {
+        return groups.topics().state().topics().stream().map(Topic::describe).toList();
     }
 
     private CompletionStage<TopicsState> latest() {

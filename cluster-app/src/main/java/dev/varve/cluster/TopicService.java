@@ -94,6 +94,9 @@ public interface TopicService {
     /** The cluster as this node sees it at the moment. */
     ClusterDescription describeCluster();
 
+    /** All topics in the order of their names, as far as this node knows; asks nobody. */
+    List<TopicDescription> known();
+
     /** How the Raft groups of this node are at the moment, that of the topics first. */
     List<GroupFigures> figures();
 

@@ -11,10 +11,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
@@ -33,13 +31,17 @@ public final class ClusterTable {
 
     private static final String FAILOVER = "failover";
 
-    /** How many partitions the topics have, by the names of the rows. */
-    private static final Map<String, Integer> PARTITIONS = new LinkedHashMap<>();
+    /**
+     * Appends through a client.
+     *
+     * @param groups how many Raft groups the cluster has, over which partitions and leaders are spread
+     */
+    private record Appends(String name, int partitions, int groups) {}
 
-    static {
-        PARTITIONS.put("append-1", 1);
-        PARTITIONS.put("append-12", 12);
-    }
+    private static final List<Appends> APPENDS = List.of(
+            new Appends("append-1", 1, 1), new Appends("append-12", 12, 1), new Appends("append-12-groups-3", 12, 3));
+
+    private static final int FAILOVER_GROUPS = 3;
 
     private final Workplace workplace;
     private final PrintStream progress;
@@ -54,7 +56,7 @@ public final class ClusterTable {
 
     /** The names of all rows. */
     public static List<String> names() {
-        List<String> names = new ArrayList<>(PARTITIONS.keySet());
+        List<String> names = new ArrayList<>(APPENDS.stream().map(Appends::name).toList());
         names.add(FAILOVER);
         return names;
     }
@@ -62,7 +64,44 @@ public final class ClusterTable {
     /** @param names of the rows to measure; all if there are none */
     public void print(List<String> names, PrintStream out) throws Exception {
         List<String> wanted = names.isEmpty() ? names() : names;
-        List<NodeProcess> nodes = NodeProcess.cluster(workplace.freshDirectory("cluster"), NODES);
+        List<String> lines = new ArrayList<>();
+        for (int groups : APPENDS.stream().mapToInt(Appends::groups).distinct().toArray()) {
+            List<Appends> rows = APPENDS.stream()
+                    .filter(row -> row.groups() == groups && wanted.contains(row.name()))
+                    .toList();
+            if (!rows.isEmpty()) {
+                withCluster(groups, nodes -> {
+                    for (Appends row : rows) {
+                        String line = appends(nodes, row);
+                        progress.println(line);
+                        lines.add(line);
+                    }
+                });
+            }
+        }
+        if (!lines.isEmpty()) {
+            out.println("| partitions | groups | records/s | best | p50 | p99 | CPU of the nodes | of the client |"
+                    + " asked for | met |");
+            out.println("|---|---|---|---|---|---|---|---|---|---|");
+            lines.forEach(out::println);
+        }
+        if (wanted.contains(FAILOVER)) {
+            withCluster(FAILOVER_GROUPS, nodes -> {
+                String line = failovers(nodes);
+                out.println();
+                out.println("| kills of the leader | median | worst | all | asked for | met |");
+                out.println("|---|---|---|---|---|---|");
+                out.println(line);
+            });
+        }
+    }
+
+    private interface OnNodes {
+        void run(List<NodeProcess> nodes) throws Exception;
+    }
+
+    private void withCluster(int groups, OnNodes work) throws Exception {
+        List<NodeProcess> nodes = NodeProcess.cluster(workplace.freshDirectory("cluster"), NODES, groups);
         try {
             for (NodeProcess node : nodes) {
                 node.start();
@@ -70,25 +109,7 @@ public final class ClusterTable {
             for (NodeProcess node : nodes) {
                 node.awaitReady();
             }
-            List<String> lines = new ArrayList<>();
-            for (Map.Entry<String, Integer> row : PARTITIONS.entrySet()) {
-                if (wanted.contains(row.getKey())) {
-                    lines.add(appends(nodes, row.getKey(), row.getValue()));
-                }
-            }
-            if (!lines.isEmpty()) {
-                out.println("| partitions | records/s | best | p50 | p99 | CPU of the nodes | of the client |"
-                        + " asked for | met |");
-                out.println("|---|---|---|---|---|---|---|---|---|");
-                lines.forEach(out::println);
-            }
-            if (wanted.contains(FAILOVER)) {
-                String line = failovers(nodes);
-                out.println();
-                out.println("| kills of the leader | median | worst | all | asked for | met |");
-                out.println("|---|---|---|---|---|---|");
-                out.println(line);
-            }
+            work.run(nodes);
         } finally {
             for (NodeProcess node : nodes) {
                 node.close();
@@ -108,10 +129,11 @@ public final class ClusterTable {
         return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
-    private String appends(List<NodeProcess> nodes, String name, int partitions) throws Exception {
+    private String appends(List<NodeProcess> nodes, Appends row) throws Exception {
+        String name = row.name();
         progress.println(name);
         VarveClient client = client(nodes);
-        await(client.createTopic(TopicSpec.of(name, partitions)));
+        await(client.createTopic(TopicSpec.of(name, row.partitions())));
         Load load = new Load(client, name, PRODUCERS);
         load.start();
         sleep(WARM_UP);
@@ -141,8 +163,9 @@ public final class ClusterTable {
         double median = perSecond[SLICES / 2];
         return String.format(
                 Locale.ROOT,
-                "| %d | %.1f k | %.1f k | %.2f ms | %.2f ms | %.1f µs a record | %.1f µs | %.0f k | %s |",
-                partitions,
+                "| %d | %d | %.1f k | %.1f k | %.2f ms | %.2f ms | %.1f µs a record | %.1f µs | %.0f k | %s |",
+                row.partitions(),
+                row.groups(),
                 median / 1e3,
                 perSecond[SLICES - 1] / 1e3,
                 all.micros(0.5) / 1e3,

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A server in a JVM of its own, one of several that form a cluster. How they are started is known here and nowhere else. */
 final class NodeProcess implements Closeable {
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 300;
 
     /** As much memory as three of them and the client leave each other on a small machine. */
     private static final List<String> JVM = List.of("-Xmx512m");
@@ -34,8 +34,12 @@ final class NodeProcess implements Closeable {
         this.command = command;
     }
 
-    /** Nodes n1, n2, and so on, that are to be one cluster; none is started yet. */
-    static List<NodeProcess> cluster(Path directory, int size) throws IOException {
+    /**
+     * Nodes n1, n2, and so on, that are to be one cluster; none is started yet.
+     *
+     * @param groups how many Raft groups the cluster is to have
+     */
+    static List<NodeProcess> cluster(Path directory, int size, int groups) throws IOException {
         TreeMap<String, String> raft = new TreeMap<>();
         List<Integer> ports = freePorts(2 * size);
         for (int i = 0; i < size; i++) {
@@ -55,7 +59,7 @@ final class NodeProcess implements Closeable {
             command.addAll(jvmOptions(id));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.varve.server.Varve"));
             command.addAll(List.of("serve", "--data", directory.resolve(id).toString(), "--http", http));
-            command.addAll(List.of("--node", id, "--nodes", all));
+            command.addAll(List.of("--node", id, "--nodes", all, "-Dvarve.server.groups=" + groups));
             nodes.add(new NodeProcess(id, http, command));
         }
         return nodes;
@@ -129,11 +133,12 @@ final class NodeProcess implements Closeable {
     }
 
     void awaitEnd() throws InterruptedException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (process != null && !process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("node " + id + " does not end");
         }
     }
 
+    /** Kills it, if it was started. */
     @Override
     public void close() {
         if (process != null) {

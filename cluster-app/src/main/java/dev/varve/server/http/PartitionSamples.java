@@ -7,6 +7,7 @@ import dev.varve.partition.PartitionActor.Description;
 import dev.varve.partition.PartitionState;
 import dev.varve.server.metrics.ServerMetrics.ConsumerSample;
 import dev.varve.server.metrics.ServerMetrics.PartitionSample;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ import org.apache.pekko.stream.javadsl.Source;
 /** Asks all partitions of topics how they are, a number at a time. Any thread. */
 final class PartitionSamples {
     private static final int ASKED_AT_A_TIME = 64;
+
+    /** Who reads metrics does not wait for what may never be there, and is told without. */
+    private static final Duration PATIENCE_OF_METRICS = Duration.ofSeconds(1);
 
     private final TopicService topics;
     private final Partitions partitions;
@@ -46,12 +50,16 @@ final class PartitionSamples {
 
     /** How the partitions of these topics are. Never fails for a partition that does not answer. */
     CompletionStage<Map<Id, State>> states(List<TopicDescription> all) {
+        return states(all, partitions.timeout());
+    }
+
+    private CompletionStage<Map<Id, State>> states(List<TopicDescription> all, Duration patience) {
         return DirectStage.of(Source.from(all)
                         .mapConcat(topic -> topic.partitions().stream()
                                 .map(partition -> new Id(topic.name(), partition.partition()))
                                 .toList())
                         .mapAsync(ASKED_AT_A_TIME, id -> partitions
-                                .describe(id.topic(), id.partition())
+                                .describe(id.topic(), id.partition(), patience)
                                 .handle((description, failure) -> failure == null
                                         ? new State(id, description, null)
                                         : new State(id, null, Problems.of(failure))))
@@ -62,10 +70,10 @@ final class PartitionSamples {
     /** How all partitions are, and how far consumers have got. */
     record Samples(List<PartitionSample> partitions, List<ConsumerSample> consumers) {}
 
-    /** When topics cannot be listed there are none. */
+    /** As far as this node knows; asks no other one. */
     CompletionStage<Samples> take() {
-        return topics.list().exceptionally(failure -> List.of()).thenCompose(all -> states(all)
-                .thenApply(states -> samples(all, states)));
+        List<TopicDescription> all = topics.known();
+        return states(all, PATIENCE_OF_METRICS).thenApply(states -> samples(all, states));
     }
 
     private Samples samples(List<TopicDescription> all, Map<Id, State> states) {

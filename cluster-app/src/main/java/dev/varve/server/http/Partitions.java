@@ -126,8 +126,13 @@ final class Partitions {
     }
 
     /** What a partition says of itself. */
-    CompletionStage<Description> describe(String topic, int partition) {
-        return ask(topic, partition, timeout, PartitionActor.Describe::new);
+    CompletionStage<Description> describe(String topic, int partition, Duration patience) {
+        return ask(topic, partition, patience, PartitionActor.Describe::new);
+    }
+
+    /** How long it may take for its answer. */
+    Duration timeout() {
+        return timeout;
     }
 
     RecipientRef<PartitionActor.Command> ref(String topic, int partition) {

@@ -267,6 +267,13 @@ public final class InMemoryTopics implements TopicService {
     }
 
     @Override
+    public List<TopicDescription> known() {
+        synchronized (topics) {
+            return topics.values().stream().map(Entry::description).toList();
+        }
+    }
+
+    @Override
     public List<GroupFigures> figures() {
         return List.of(
                 new GroupFigures(-1, ReplicaState.LEADER, 0, 7, 7, 7, 0, 0, List.of(new Replica("node-1", 0))),
