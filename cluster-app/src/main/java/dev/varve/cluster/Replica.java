@@ -44,8 +44,7 @@ final class Replica {
 
     private ReplayCursor replay;
 
-    private Replica(
-            PartitionId id, Disk disk, Path directory, long logId, LogSettings settings, PartitionLog log) {
+    private Replica(PartitionId id, Disk disk, Path directory, long logId, LogSettings settings, PartitionLog log) {
         this.id = id;
         this.disk = disk;
         this.directory = directory;

@@ -63,7 +63,10 @@ final class ServerProcess {
         command.addAll(List.of("--data", place.data().toString(), "--http", place.http()));
         command.addAll(List.of("--node", place.id(), "--nodes"));
         command.add(String.join(
-                ",", all.entrySet().stream().map(node -> node.getKey() + "=" + node.getValue()).toList()));
+                ",",
+                all.entrySet().stream()
+                        .map(node -> node.getKey() + "=" + node.getValue())
+                        .toList()));
         // Snapshots often, so that nodes come back at all kinds of distances behind one.
         command.addAll(List.of("-Dvarve.server.groups=2", "-Dvarve.server.snapshot-entries=200"));
         Files.writeString(
