@@ -88,9 +88,8 @@ final class GroupState extends ReplicatedState {
                 }
             } else {
                 commitAll(touched, results);
-                results[place] = command instanceof DeleteBefore delete
-                        ? deleteBefore(index, place, delete)
-                        : carryOut(command);
+                results[place] =
+                        command instanceof DeleteBefore delete ? deleteBefore(index, place, delete) : carryOut(command);
             }
         }
         commitAll(touched, results);

@@ -303,16 +303,12 @@ class GroupStateTest {
     void a_deletion_that_was_refused_stays_so_when_it_comes_again_and_the_log_has_grown_past_it() throws IOException {
         apply(1, 1, new Open(P0, 11, SETTINGS));
         apply(1, 2, append(P0, "a"));
-        assertThat(apply(1, 3, new DeleteBefore(P0, 3)))
-                .singleElement()
-                .isInstanceOf(GroupResult.Refused.class);
+        assertThat(apply(1, 3, new DeleteBefore(P0, 3))).singleElement().isInstanceOf(GroupResult.Refused.class);
         apply(1, 4, append(P0, "b", "c"));
         reopen(null);
         apply(1, 1, new Open(P0, 11, SETTINGS));
         apply(1, 2, append(P0, "a"));
-        assertThat(apply(1, 3, new DeleteBefore(P0, 3)))
-                .singleElement()
-                .isInstanceOf(GroupResult.Refused.class);
+        assertThat(apply(1, 3, new DeleteBefore(P0, 3))).singleElement().isInstanceOf(GroupResult.Refused.class);
         apply(1, 4, append(P0, "b", "c"));
         assertThat(texts(P0)).containsExactly("a", "b", "c");
     }

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  * one is whose power never went. The Raft log and the snapshots themselves are synced, so here they lose nothing.
  */
 class ReplicaPowerLossTest {
-    private static final PartitionId[] PARTITIONS = {new PartitionId(7, 0), new PartitionId(7, 1), new PartitionId(8, 0)};
+    private static final PartitionId[] PARTITIONS = {new PartitionId(7, 0), new PartitionId(7, 1), new PartitionId(8, 0)
+    };
     private static final int STEPS = 60;
 
     @TempDir
@@ -222,10 +223,10 @@ class ReplicaPowerLossTest {
                 var read = log.read(next, 1 << 20);
                 for (StoredBatch batch : read.batches()) {
                     StringBuilder words = new StringBuilder();
-                    batch.records().forEach(record ->
-                            words.append(record.offset()).append(Asking.text(record)).append(' '));
-                    batches.add(
-                            batch.header().epoch() + "/" + batch.header().sequence() + ": " + words);
+                    batch.records().forEach(record -> words.append(record.offset())
+                            .append(Asking.text(record))
+                            .append(' '));
+                    batches.add(batch.header().epoch() + "/" + batch.header().sequence() + ": " + words);
                 }
                 next = read.nextOffset();
             }

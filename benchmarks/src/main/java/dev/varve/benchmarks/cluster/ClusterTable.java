@@ -206,7 +206,7 @@ public final class ClusterTable {
             leader.kill();
             long killed = load.watch();
             millis[i] = load.awaitFirst(killed, FAILOVER_PATIENCE_NANOS) / 1_000_000;
-            progress.printf(Locale.ROOT, "  %s killed: %d ms%n", leader.id(), millis[i]);
+            progress.printf(Locale.ROOT, "  %s killed: %d ms%n", leader.name(), millis[i]);
             leader.awaitEnd();
             leader.start();
             leader.awaitReady();

@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A server in a JVM of its own, one of several that form a cluster. How they are started is known here and nowhere else. */
 final class NodeProcess implements Closeable {
@@ -22,14 +22,14 @@ final class NodeProcess implements Closeable {
     /** As much memory as three of them and the client leave each other on a small machine. */
     private static final List<String> JVM = List.of("-Xmx512m");
 
-    private final String id;
+    private final String name;
     private final String http;
     private final List<String> command;
     private Process process;
-    private CompletableFuture<Void> ready;
+    private CompletableFuture<String> ready;
 
-    private NodeProcess(String id, String http, List<String> command) {
-        this.id = id;
+    private NodeProcess(String name, String http, List<String> command) {
+        this.name = name;
         this.http = http;
         this.command = command;
     }
@@ -40,37 +40,36 @@ final class NodeProcess implements Closeable {
      * @param groups how many Raft groups the cluster is to have
      */
     static List<NodeProcess> cluster(Path directory, int size, int groups) throws IOException {
-        TreeMap<String, String> raft = new TreeMap<>();
-        List<Integer> ports = freePorts(2 * size);
-        for (int i = 0; i < size; i++) {
-            raft.put("n" + (i + 1), "127.0.0.1:" + ports.get(i));
-        }
-        String all = String.join(
-                ",",
-                raft.entrySet().stream()
-                        .map(node -> node.getKey() + "=" + node.getValue())
-                        .toList());
+        List<Integer> ports = freePorts(3 * size);
+        String seeds = ports.subList(0, size).stream().map(NodeProcess::onLoopback).collect(Collectors.joining(","));
         List<NodeProcess> nodes = new ArrayList<>();
-        for (String id : raft.keySet()) {
-            String http = "127.0.0.1:" + ports.get(size + nodes.size());
+        for (int i = 0; i < size; i++) {
+            String name = "n" + (i + 1);
+            String http = onLoopback(ports.get(2 * size + i));
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(JVM);
-            command.addAll(jvmOptions(id));
+            command.addAll(jvmOptions(name));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.varve.server.Varve"));
-            command.addAll(List.of("serve", "--data", directory.resolve(id).toString(), "--http", http));
-            command.addAll(List.of("--node", id, "--nodes", all, "-Dvarve.server.groups=" + groups));
-            nodes.add(new NodeProcess(id, http, command));
+            command.addAll(List.of("serve", "--data", directory.resolve(name).toString(), "--http", http));
+            command.addAll(List.of("--cluster", onLoopback(ports.get(i)), "--raft", onLoopback(ports.get(size + i))));
+            command.addAll(List.of("--seeds", seeds, "--replication-factor", Integer.toString(size)));
+            command.add("-Dvarve.server.groups=" + groups);
+            nodes.add(new NodeProcess(name, http, command));
         }
         return nodes;
     }
 
-    /** Further options; {@code %n} becomes the id of the node. */
-    private static List<String> jvmOptions(String id) {
+    private static String onLoopback(int port) {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Further options; {@code %n} becomes the name of the node. */
+    private static List<String> jvmOptions(String name) {
         String options = System.getenv().getOrDefault("VARVE_BENCHMARK_NODE_OPTS", "");
         return options.isBlank()
                 ? List.of()
-                : List.of(options.replace("%n", id).trim().split("\\s+"));
+                : List.of(options.replace("%n", name).trim().split("\\s+"));
     }
 
     private static List<Integer> freePorts(int count) throws IOException {
@@ -94,18 +93,19 @@ final class NodeProcess implements Closeable {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        ready = CompletableFuture.runAsync(() -> {
+        ready = CompletableFuture.supplyAsync(() -> {
             String line = "";
             try {
                 while (line != null && !line.startsWith("ready ")) {
                     line = out.readLine();
                 }
             } catch (IOException e) {
-                throw new IllegalStateException("node " + id + " cannot be listened to", e);
+                throw new IllegalStateException("node " + name + " cannot be listened to", e);
             }
             if (line == null) {
-                throw new IllegalStateException("node " + id + " ended before it was ready");
+                throw new IllegalStateException("node " + name + " ended before it was ready");
             }
+            return line.substring(line.indexOf(" node=") + " node=".length());
         });
     }
 
@@ -114,8 +114,13 @@ final class NodeProcess implements Closeable {
         ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
+    String name() {
+        return name;
+    }
+
+    /** The id that the node made up for itself; once it is ready. */
     String id() {
-        return id;
+        return ready.join();
     }
 
     URI url() {
@@ -134,7 +139,7 @@ final class NodeProcess implements Closeable {
 
     void awaitEnd() throws InterruptedException {
         if (process != null && !process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("node " + id + " does not end");
+            throw new IllegalStateException("node " + name + " does not end");
         }
     }
 

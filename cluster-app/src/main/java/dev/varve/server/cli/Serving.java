@@ -126,15 +126,21 @@ final class Serving {
     }
 
     private void tellRecovered(VarveServer server, long startNanos) {
-        List<TopicDescription> topics = Remote.await(server.topics().list());
-        int partitions =
-                topics.stream().mapToInt(topic -> topic.partitions().size()).sum();
+        String what;
+        try {
+            List<TopicDescription> topics = Remote.await(server.topics().list());
+            int partitions =
+                    topics.stream().mapToInt(topic -> topic.partitions().size()).sum();
+            what = topics.size() + " topics with " + partitions + " partitions";
+        } catch (ClusterException e) {
+            if (!isForNow(e.error())) {
+                throw e;
+            }
+            // The majority that it was ready with is gone again, which is no reason to end.
+            what = "what was there before";
+        }
         streams.err()
                 .println(String.format(
-                        Locale.ROOT,
-                        "varve: recovered %d topics with %d partitions in %.1f seconds",
-                        topics.size(),
-                        partitions,
-                        (System.nanoTime() - startNanos) / 1e9));
+                        Locale.ROOT, "varve: recovered %s in %.1f seconds", what, (System.nanoTime() - startNanos) / 1e9));
     }
 }

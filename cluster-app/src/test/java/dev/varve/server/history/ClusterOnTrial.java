@@ -86,11 +86,16 @@ final class ClusterOnTrial implements Closeable {
     }
 
     private static String refusalOfDisks(Path directory) throws IOException {
-        Machine.Answer answer = Machine.run("sh", "-c", "cd " + directory + " && for p in gcc mkfs.ext4 mount umount; do"
-                + " command -v $p || exit 1; done && truncate -s 16m probe && mkfs.ext4 -q -F probe && mkdir probed"
-                + " && mount -o loop probe probed && umount probed");
-        return answer.isOk() ? null : "no full disks and no loss of power, for file systems cannot be made and mounted here: "
-                + answer.output();
+        Machine.Answer answer = Machine.run(
+                "sh",
+                "-c",
+                "cd " + directory + " && for p in gcc mkfs.ext4 mount umount; do"
+                        + " command -v $p || exit 1; done && truncate -s 16m probe && mkfs.ext4 -q -F probe && mkdir probed"
+                        + " && mount -o loop probe probed && umount probed");
+        return answer.isOk()
+                ? null
+                : "no full disks and no loss of power, for file systems cannot be made and mounted here: "
+                        + answer.output();
     }
 
     private static void miss(String reason) {
@@ -245,7 +250,8 @@ final class ClusterOnTrial implements Closeable {
 
     void mustGetReady(int node) {
         if (!awaitReady(node, 120)) {
-            throw new AssertionError("node n" + node + (servers[node].isAlive() ? " does not get ready" : " has ended"));
+            throw new AssertionError(
+                    "node n" + node + (servers[node].isAlive() ? " does not get ready" : " has ended"));
         }
     }
 
@@ -274,11 +280,8 @@ final class ClusterOnTrial implements Closeable {
     private Map<Integer, Long> applied(int node) {
         Map<Integer, Long> applied = new TreeMap<>();
         try {
-            for (ClusterDescription.Group group : client(node)
-                    .describeCluster()
-                    .toCompletableFuture()
-                    .join()
-                    .groups()) {
+            for (ClusterDescription.Group group :
+                    client(node).describeCluster().toCompletableFuture().join().groups()) {
                 applied.put(group.group(), group.appliedIndex());
             }
         } catch (CompletionException e) {
@@ -293,7 +296,8 @@ final class ClusterOnTrial implements Closeable {
         for (int node = 1; node <= NODES; node++) {
             status.append("n").append(node).append(" sees ");
             try {
-                status.append(client(node).describeCluster().toCompletableFuture().join());
+                status.append(
+                        client(node).describeCluster().toCompletableFuture().join());
             } catch (CompletionException e) {
                 status.append(e.getCause());
             }
@@ -381,8 +385,11 @@ final class ClusterOnTrial implements Closeable {
     void fillDisk(int node) throws IOException {
         Path filler = disks.get(node - 1).directory().resolve("filler");
         // Some of the room is for root, who is not asked to leave it.
-        Machine.run("sh", "-c", "dd if=/dev/zero of=" + filler + " bs=1M 2>/dev/null; dd if=/dev/zero of=" + filler
-                + "2 bs=4k 2>/dev/null");
+        Machine.run(
+                "sh",
+                "-c",
+                "dd if=/dev/zero of=" + filler + " bs=1M 2>/dev/null; dd if=/dev/zero of=" + filler
+                        + "2 bs=4k 2>/dev/null");
     }
 
     void emptyDisk(int node) throws IOException {
@@ -430,9 +437,7 @@ final class ClusterOnTrial implements Closeable {
         for (int node = 1; node <= NODES; node++) {
             if (Files.exists(errorFile(node))) {
                 Files.copy(
-                        errorFile(node),
-                        target.resolve("failed-errors-n" + node),
-                        StandardCopyOption.REPLACE_EXISTING);
+                        errorFile(node), target.resolve("failed-errors-n" + node), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

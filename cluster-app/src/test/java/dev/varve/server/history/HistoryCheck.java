@@ -97,13 +97,13 @@ final class HistoryCheck {
         } else if (event instanceof Seen seen) {
             seen(seen);
         } else if (event instanceof OutOfRange out) {
-            violation("%s was told that offset %d of partition %d is out of range, up to which it had read".formatted(
-                    out.reader(), out.offset(), out.partition()));
+            violation("%s was told that offset %d of partition %d is out of range, up to which it had read"
+                    .formatted(out.reader(), out.offset(), out.partition()));
         } else if (event instanceof Ended ended) {
             long next = reading(ended.reader(), ended.partition()).next;
             if (next != ended.offset()) {
-                violation("%s saw partition %d up to offset %d, which ends at %d".formatted(
-                        ended.reader(), ended.partition(), next, ended.offset()));
+                violation("%s saw partition %d up to offset %d, which ends at %d"
+                        .formatted(ended.reader(), ended.partition(), next, ended.offset()));
             }
         } else if (event instanceof Committing committing) {
             reading(committing.reader(), committing.partition()).mayBeCommitted.add(committing.offset());
@@ -121,8 +121,8 @@ final class HistoryCheck {
     private void resumed(Resumed resumed) {
         Reading reading = reading(resumed.reader(), resumed.partition());
         if (resumed.offset() != reading.committed && !reading.mayBeCommitted.contains(resumed.offset())) {
-            violation("%s went on in partition %d at offset %d, but had committed %d".formatted(
-                    resumed.reader(), resumed.partition(), resumed.offset(), reading.committed));
+            violation("%s went on in partition %d at offset %d, but had committed %d"
+                    .formatted(resumed.reader(), resumed.partition(), resumed.offset(), reading.committed));
         }
         reading.next = resumed.offset();
     }
@@ -130,20 +130,20 @@ final class HistoryCheck {
     private void seen(Seen seen) {
         Reading reading = reading(seen.reader(), seen.partition());
         if (seen.offset() != reading.next) {
-            violation("%s saw offset %d of partition %d when %d was next".formatted(
-                    seen.reader(), seen.offset(), seen.partition(), reading.next));
+            violation("%s saw offset %d of partition %d when %d was next"
+                    .formatted(seen.reader(), seen.offset(), seen.partition(), reading.next));
         }
         reading.next = seen.offset() + 1;
         Value value = seen.value();
         Appends appends = producers.get(value.producer());
         if (appends == null || appends.invoked.get(value.number()) == Longs.NONE) {
-            violation("%s saw %s at offset %d of partition %d, which nobody had sent".formatted(
-                    seen.reader(), value, seen.offset(), seen.partition()));
+            violation("%s saw %s at offset %d of partition %d, which nobody had sent"
+                    .formatted(seen.reader(), value, seen.offset(), seen.partition()));
             return;
         }
         if (appends.partition.get(value.number()) != seen.partition()) {
-            violation("%s saw %s in partition %d, but it was sent to %d".formatted(
-                    seen.reader(), value, seen.partition(), appends.partition.get(value.number())));
+            violation("%s saw %s in partition %d, but it was sent to %d"
+                    .formatted(seen.reader(), value, seen.partition(), appends.partition.get(value.number())));
             return;
         }
         Records records = partitions.computeIfAbsent(seen.partition(), key -> new Records());
@@ -152,19 +152,20 @@ final class HistoryCheck {
             records.numbers.set(seen.offset(), value.number());
         } else if (records.producers.get(seen.offset()) != value.producer()
                 || records.numbers.get(seen.offset()) != value.number()) {
-            violation("%s saw %s at offset %d of partition %d, where others saw %d-%d".formatted(
-                    seen.reader(),
-                    value,
-                    seen.offset(),
-                    seen.partition(),
-                    records.producers.get(seen.offset()),
-                    records.numbers.get(seen.offset())));
+            violation("%s saw %s at offset %d of partition %d, where others saw %d-%d"
+                    .formatted(
+                            seen.reader(),
+                            value,
+                            seen.offset(),
+                            seen.partition(),
+                            records.producers.get(seen.offset()),
+                            records.numbers.get(seen.offset())));
             return;
         }
         long found = appends.found.get(value.number());
         if (found != Longs.NONE && found != seen.offset()) {
-            violation("%s is in partition %d twice, at offsets %d and %d".formatted(
-                    value, seen.partition(), found, seen.offset()));
+            violation("%s is in partition %d twice, at offsets %d and %d"
+                    .formatted(value, seen.partition(), found, seen.offset()));
         }
         appends.found.set(value.number(), seen.offset());
     }
@@ -186,14 +187,14 @@ final class HistoryCheck {
             long found = appends.found.get(number);
             Value value = new Value(producer, number);
             if (told == Appends.REFUSED && found != Longs.NONE) {
-                violation("%s was refused, but is at offset %d of partition %d".formatted(
-                        value, found, appends.partition.get(number)));
+                violation("%s was refused, but is at offset %d of partition %d"
+                        .formatted(value, found, appends.partition.get(number)));
             } else if (told >= 0 && found == Longs.NONE) {
-                violation("%s was acknowledged at offset %d of partition %d, and is lost".formatted(
-                        value, told, appends.partition.get(number)));
+                violation("%s was acknowledged at offset %d of partition %d, and is lost"
+                        .formatted(value, told, appends.partition.get(number)));
             } else if (told >= 0 && found != told) {
-                violation("%s was acknowledged at offset %d of partition %d, and is at %d".formatted(
-                        value, told, appends.partition.get(number), found));
+                violation("%s was acknowledged at offset %d of partition %d, and is at %d"
+                        .formatted(value, told, appends.partition.get(number), found));
             }
         }
     }
@@ -250,7 +251,7 @@ final class HistoryCheck {
                 stored += appends.found.get(number) != Longs.NONE ? 1 : 0;
             }
         }
-        return "%d appends, %d acknowledged, %d refused, %d of unknown outcome; %d stored in %d partitions".formatted(
-                all, acknowledged, refused, all - acknowledged - refused, stored, partitions.size());
+        return "%d appends, %d acknowledged, %d refused, %d of unknown outcome; %d stored in %d partitions"
+                .formatted(all, acknowledged, refused, all - acknowledged - refused, stored, partitions.size());
     }
 }

@@ -55,7 +55,6 @@ final class Load {
     /** Longer than a server waits for a majority. */
     private static final Duration LONG_ATTEMPT = Duration.ofSeconds(30);
 
-
     /** More appends than this are not made of one topic, so that a check needs no more than some hundred megabytes. */
     private static final long MOST_APPENDS = 3_000_000;
 
@@ -178,8 +177,7 @@ final class Load {
         }
         VarveException known = problem(problem);
         // As the client promises: only a failure for now leaves it open.
-        history.add(
-                known.isForNow() ? new Unknown(value, known.code()) : new Refused(value, known.code()));
+        history.add(known.isForNow() ? new Unknown(value, known.code()) : new Refused(value, known.code()));
     }
 
     private static VarveException problem(Throwable failure) {
@@ -254,8 +252,8 @@ final class Load {
     Answer appendOnce(int node) throws IOException, InterruptedException {
         Producer producer = new Producer(false);
         Value value = producer.next(0);
-        HttpResponse<String> response =
-                HttpClient.newHttpClient().send(request(cluster.url(node), 0, List.of(value), LONG_ATTEMPT), BodyHandlers.ofString());
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(request(cluster.url(node), 0, List.of(value), LONG_ATTEMPT), BodyHandlers.ofString());
         answer(List.of(value), 0, response);
         JsonNode body = JSON.readTree(response.body());
         return new Answer(

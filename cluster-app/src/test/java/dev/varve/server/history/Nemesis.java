@@ -72,8 +72,8 @@ final class Nemesis {
         if (wanted != null) {
             possible.retainAll(Stream.of(wanted.split(",")).map(Fault::valueOf).toList());
         }
-        possible.removeIf(fault -> fault.needsNetwork() && !cluster.hasNetwork()
-                || fault.needsDisks() && !cluster.hasDisks());
+        possible.removeIf(
+                fault -> fault.needsNetwork() && !cluster.hasNetwork() || fault.needsDisks() && !cluster.hasDisks());
         String refusal = ClusterOnTrial.refusalOfErrors();
         if (refusal != null) {
             System.out.println("SKIPPED: no errors of syncs: " + refusal);
@@ -109,7 +109,9 @@ final class Nemesis {
             boolean waits = random.nextInt(4) > 0;
             long rest = random.nextInt(2_000);
             int node = group < 0 ? other : cluster.leader(group).orElse(other);
-            note(history, fault + " n" + node + (group < 0 ? "" : ", which leads group " + group) + ", " + millis + " ms");
+            note(
+                    history,
+                    fault + " n" + node + (group < 0 ? "" : ", which leads group " + group) + ", " + millis + " ms");
             inflict(fault, node, millis);
             note(history, "over");
             if (waits) {

@@ -27,8 +27,10 @@ final class Network implements Closeable {
     /** Whether the machine allows it; else why not. */
     static String refusal() throws IOException {
         String name = PREFIX + ProcessHandle.current().pid() + "t";
-        Machine.Answer answer = Machine.run("sh", "-c", "ip netns add " + name
-                + " && nsenter --net=/run/netns/" + name + " true && ip netns del " + name);
+        Machine.Answer answer = Machine.run(
+                "sh",
+                "-c",
+                "ip netns add " + name + " && nsenter --net=/run/netns/" + name + " true && ip netns del " + name);
         return answer.isOk() ? null : "network namespaces are not allowed here: " + answer.output();
     }
 
@@ -36,8 +38,7 @@ final class Network implements Closeable {
         removeLeftOvers();
         long pid = ProcessHandle.current().pid();
         // Names of interfaces have 15 letters at most.
-        Network network = new Network(
-                PREFIX + pid, "10." + (200 + pid / 250 % 50) + "." + (1 + pid % 250), nodes);
+        Network network = new Network(PREFIX + pid, "10." + (200 + pid / 250 % 50) + "." + (1 + pid % 250), nodes);
         boolean made = false;
         try {
             network.make();

@@ -89,8 +89,8 @@ final class ReplicaFrames {
             same++;
         }
         if (same < frames.size() || same < first.size()) {
-            violations.add(where + " has " + (same < frames.size() ? frames.get(same) : "nothing") + " where " + firstNode
-                    + " has " + (same < first.size() ? first.get(same) : "nothing"));
+            violations.add(where + " has " + (same < frames.size() ? frames.get(same) : "nothing") + " where "
+                    + firstNode + " has " + (same < first.size() ? first.get(same) : "nothing"));
         }
     }
 

@@ -13,8 +13,7 @@ class ReplicaFramesTest {
     private static final List<Frame> GOOD = List.of(frame(1, 10, 0, 4), frame(1, 11, 5, 5), frame(3, 20, 6, 9));
 
     private static Frame frame(long epoch, long sequence, long baseOffset, long lastOffset) {
-        return new Frame(
-                epoch, sequence, baseOffset, lastOffset, (int) (lastOffset - baseOffset + 1), "none", false);
+        return new Frame(epoch, sequence, baseOffset, lastOffset, (int) (lastOffset - baseOffset + 1), "none", false);
     }
 
     private static List<String> violations(List<Frame> other) {
