@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -83,23 +84,11 @@ class ReplicatedActorTest {
 
     @AfterEach
     void stop() {
-        for (ActorSystem<Void> system : List.copyOf(systems.values())) {
-            system.terminate();
-        }
-        systems.values().forEach(ReplicatedActorTest::awaitEnd);
-    }
-
-    private static void awaitEnd(ActorSystem<Void> system) {
-        system.getWhenTerminated()
-                .toCompletableFuture()
-                .orTimeout(60, TimeUnit.SECONDS)
-                .join();
+        List.copyOf(systems.keySet()).forEach(this::lose);
     }
 
     private void lose(String id) {
-        ActorSystem<Void> lost = systems.remove(id);
-        lost.terminate();
-        awaitEnd(lost);
+        ActorTestKit.shutdown(systems.remove(id), PATIENCE, true);
     }
 
     /** Adds a number unless it is there, and says how many there are. */
@@ -154,7 +143,7 @@ class ReplicatedActorTest {
                 return AskPattern.<Add, Integer>ask(
                                 numbers,
                                 replyTo -> new Add(number, replyTo),
-                                Duration.ofSeconds(12),
+                                Duration.ofSeconds(4),
                                 systems.get(node).scheduler())
                         .toCompletableFuture()
                         .join();
