@@ -75,10 +75,8 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
-        states.values().forEach(state ->
-                state.limitCopying(settings.logLimits().copyBytesPerSecond()));
-        directory.requireLogs(
-                states.keySet().stream().map(RaftGroupId::getUuid).toList());
+        states.values().forEach(state -> state.limitCopying(settings.logLimits().copyBytesPerSecond()));
+        directory.requireLogs(states.keySet().stream().map(RaftGroupId::getUuid).toList());
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }

@@ -161,8 +161,7 @@ final class GroupState extends ReplicatedState {
                 replica.delete();
             }
             for (Path left : directory.partitionsOfTopic(group, topicId)) {
-                PartitionLog.delete(
-                        left, LogOptions.defaults().withDisk(disk).withReplicated(true));
+                PartitionLog.delete(left, LogOptions.defaults().withDisk(disk).withReplicated(true));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("topic " + topicId + " cannot be removed", e);
@@ -244,8 +243,8 @@ final class GroupState extends ReplicatedState {
                     + ", is gone. Nothing was changed");
         }
         Tails waiting = suspended.remove(id);
-        Replica replica = Replica.open(
-                id, disk, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
+        Replica replica =
+                Replica.open(id, disk, path, logId, settings, endOffset, waiting == null ? new Tails() : waiting);
         replicas.put(id, replica);
         replica.tails().replaced(replica.log());
     }

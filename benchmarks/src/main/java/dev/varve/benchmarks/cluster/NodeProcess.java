@@ -41,7 +41,8 @@ final class NodeProcess implements Closeable {
      */
     static List<NodeProcess> cluster(Path directory, int size, int groups) throws IOException {
         List<Integer> ports = freePorts(3 * size);
-        String seeds = ports.subList(0, size).stream().map(NodeProcess::onLoopback).collect(Collectors.joining(","));
+        String seeds =
+                ports.subList(0, size).stream().map(NodeProcess::onLoopback).collect(Collectors.joining(","));
         List<NodeProcess> nodes = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             String name = "n" + (i + 1);

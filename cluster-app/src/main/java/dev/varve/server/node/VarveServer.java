@@ -126,8 +126,7 @@ public final class VarveServer implements AutoCloseable {
                 settings.wantedReplicationFactor(),
                 settings.groups(),
                 settings.replaces());
-        Config clustered =
-                config.withValue("varve.cluster.groups", ConfigValueFactory.fromAnyRef(settings.groups()));
+        Config clustered = config.withValue("varve.cluster.groups", ConfigValueFactory.fromAnyRef(settings.groups()));
         formation = Formation.start(clustered, directory, wanted, new Together(), tell);
     }
 

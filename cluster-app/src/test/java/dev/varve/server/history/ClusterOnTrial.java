@@ -234,7 +234,8 @@ final class ClusterOnTrial implements Closeable {
                     client.describeCluster().toCompletableFuture().join();
             return id.isPresent()
                     && cluster.topics().replicas().contains(id.get())
-                    && cluster.groups().stream().allMatch(group -> group.replicas().contains(id.get()));
+                    && cluster.groups().stream()
+                            .allMatch(group -> group.replicas().contains(id.get()));
         } catch (CompletionException e) {
             return false;
         }
