@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.client.RaftClientRpc;
@@ -59,6 +60,7 @@ final class CatchUp implements Closeable {
     private final RaftGroupId groupId;
     private final Staging staging;
     private final long bytesPerSecond;
+    private final Consumer<Throwable> stop;
 
     /** Guards what is below. */
     private final Object lock = new Object();
@@ -76,12 +78,20 @@ final class CatchUp implements Closeable {
     private record Task(
             RaftPeer leader, TermIndex firstAvailable, TermIndex applied, CompletableFuture<TermIndex> done) {}
 
-    CatchUp(String name, RaftServer server, RaftGroupId groupId, Staging staging, long bytesPerSecond) {
+    /** @param stop has the replica take part in its group no more */
+    CatchUp(
+            String name,
+            RaftServer server,
+            RaftGroupId groupId,
+            Staging staging,
+            long bytesPerSecond,
+            Consumer<Throwable> stop) {
         this.name = name;
         this.server = server;
         this.groupId = groupId;
         this.staging = staging;
         this.bytesPerSecond = bytesPerSecond;
+        this.stop = stop;
     }
 
     /**
@@ -338,11 +348,7 @@ final class CatchUp implements Closeable {
                         + " here, the others go on. Start the node again: it begins with the copy",
                 name,
                 TAKEN_UP_SECONDS);
-        try {
-            server.getDivision(groupId).close();
-        } catch (IOException e) {
-            LOGGER.warn("{} is closed already: {}", name, e.toString());
-        }
+        stop.accept(new IOException("a copy of " + name + " was made, but nobody asked for it"));
     }
 
     /** Ends a copy that is under way, and waits for that. */

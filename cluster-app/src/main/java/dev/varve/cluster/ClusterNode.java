@@ -298,6 +298,7 @@ public final class ClusterNode implements Closeable {
         for (RaftClient client : clients) {
             client.close();
         }
+        states.values().forEach(ReplicatedState::ends);
         try {
             server.close();
         } catch (InterruptedIOException e) {

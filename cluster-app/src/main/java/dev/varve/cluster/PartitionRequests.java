@@ -309,7 +309,14 @@ final class PartitionRequests {
         boolean isNone = reply instanceof Records records
                 && records.records().isEmpty()
                 && records.nextOffset() == read.offset();
-        if (isNone && !wait.isZero() && !wait.isNegative()) {
+        Optional<String> stopped = isNone ? whyStopped() : Optional.empty();
+        if (stopped.isPresent()) {
+            // Nothing comes behind it here, and elsewhere there may be more already.
+            read.replyTo()
+                    .tell(new ReadFailed(
+                            read.offset(),
+                            new PartitionError.Stopped(stopped.get() + ". What it has was read; ask another node")));
+        } else if (isNone && !wait.isZero() && !wait.isNegative()) {
             await(replica, read, wait);
         } else if (isOfAClosedLog(reply) && replica.log() != log) {
             // It was opened anew, with other settings.
@@ -320,6 +327,10 @@ final class PartitionRequests {
         } else {
             read.replyTo().tell(reply);
         }
+    }
+
+    private Optional<String> whyStopped() {
+        return known().flatMap(topic -> groups.of(topic, partition).whyStopped());
     }
 
     private static boolean isOfAClosedLog(ReadReply reply) {
@@ -391,12 +402,10 @@ final class PartitionRequests {
     }
 
     private Description describe(Replica replica) {
-        Throwable failure = known().map(
-                        topic -> groups.of(topic, partition).state().failure())
-                .orElse(null);
+        Optional<String> stopped = whyStopped();
         return new Description(
-                failure == null ? PartitionState.READY : PartitionState.FAILED,
-                failure == null ? "" : "this replica has stopped, the others go on: " + failure.getMessage(),
+                stopped.isEmpty() ? PartitionState.READY : PartitionState.FAILED,
+                stopped.orElse(""),
                 Optional.of(replica.log().describe()));
     }
 }

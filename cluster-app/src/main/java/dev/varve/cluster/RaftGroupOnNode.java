@@ -47,6 +47,17 @@ record RaftGroupOnNode<S extends ReplicatedState>(
                 && info(server, raft).map(DivisionInfo::isLeaderReady).orElse(false);
     }
 
+    /** Why this node's replica takes no part in the group any more; empty if it does. What it has can be read. */
+    Optional<String> whyStopped() {
+        Throwable failure = state.failure();
+        if (failure != null) {
+            return Optional.of("this replica has stopped, the others go on: " + failure.getMessage());
+        }
+        return info(server, raft).isPresent()
+                ? Optional.empty()
+                : Optional.of("this replica is closed, the others go on");
+    }
+
     ClusterDescription.Group describe() {
         Optional<DivisionInfo> info = info(server, raft);
         return new ClusterDescription.Group(

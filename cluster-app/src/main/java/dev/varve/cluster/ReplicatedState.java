@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A state that all replicas come to alike, since it changes only by the committed entries of a Raft log, applied in their order by one
- * thread. An entry that cannot be applied ends this replica: nothing is applied behind it.
+ * thread. An entry that cannot be applied ends this replica: nothing is applied behind it. So does a Raft log that cannot be written, and a
+ * state that cannot be saved: a sync that has failed is not to be tried again.
  *
  * <p>A snapshot is a file with the state and with the entry up to which it counts. It is written when everything that the state stands for is
  * on the disk, so Ratis is never told of more than would survive a loss of power.
@@ -44,7 +46,11 @@ abstract class ReplicatedState extends BaseStateMachine {
     private final Images images;
     private final Writers writers = new Writers();
     private volatile SnapshotInfo latestSnapshot;
-    private volatile Throwable failure;
+    private final Halt halt = new Halt();
+
+    /** Whether an entry could not be applied: then nothing may be applied behind it, and nothing be saved. */
+    private volatile boolean isBroken;
+
     private volatile long bytesSinceSnapshot;
     private volatile long copyBytesPerSecond = Long.MAX_VALUE;
     private volatile ClusterMeter meter = ClusterMeter.NONE;
@@ -144,8 +150,8 @@ abstract class ReplicatedState extends BaseStateMachine {
     public final CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         var entry = transaction.getLogEntry();
         try {
-            if (failure != null) {
-                throw new IllegalStateException("an entry before this one could not be applied", failure);
+            if (isBroken) {
+                throw new IllegalStateException("an entry before this one could not be applied", failure());
             }
             byte[] data = transaction.getStateMachineLogEntry().getLogData().toByteArray();
             long began = System.nanoTime();
@@ -165,14 +171,19 @@ abstract class ReplicatedState extends BaseStateMachine {
                     System.nanoTime() - began);
             return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(results)));
         } catch (RuntimeException | Error e) {
-            failure = e;
-            LOGGER.error(
-                    "Entry {} of {} could not be applied. This replica stops here, the others go on; what is committed"
-                            + " can still be read here. Once the cause is gone, start the node again",
-                    entry.getIndex(),
-                    name,
-                    e);
-            throw e;
+            if (!isBroken) {
+                LOGGER.error(
+                        "Entry {} of {} could not be applied. This replica stops here, the others go on; what is committed"
+                                + " can still be read here. Once the cause is gone, start the node again",
+                        entry.getIndex(),
+                        name,
+                        e);
+            }
+            isBroken = true;
+            if (halt.isToThrow(e)) {
+                throw e;
+            }
+            return CompletableFuture.failedFuture(e);
         }
     }
 
@@ -205,19 +216,44 @@ abstract class ReplicatedState extends BaseStateMachine {
             if (at == null) {
                 return -1;
             }
-            long began = System.nanoTime();
-            DurableFile.write(snapshotFile, snapshot(at));
-            latestSnapshot = new StateSnapshot(at);
-            meter.saved(group, System.nanoTime() - began);
-            bytesSinceSnapshot = 0;
-            saved();
+            try {
+                takeSnapshot(at);
+            } catch (IOException | RuntimeException | Error e) {
+                throw notSaved(e);
+            }
             return at.getIndex();
         }
     }
 
+    private void takeSnapshot(TermIndex at) throws IOException {
+        long began = System.nanoTime();
+        DurableFile.write(snapshotFile, snapshot(at));
+        latestSnapshot = new StateSnapshot(at);
+        meter.saved(group, System.nanoTime() - began);
+        bytesSinceSnapshot = 0;
+        saved();
+    }
+
+    /**
+     * Ratis logs an {@link IOException} of a snapshot and goes on, so this is none, unless the division is being closed. That there is no room
+     * is no exception to that, here as little as with an entry: the Raft log would grow until there is none for it either.
+     */
+    private IllegalStateException notSaved(Throwable why) throws IOException {
+        String message = name + " could not be saved: " + why.getMessage();
+        LOGGER.error(
+                "{}. This replica stops here, the others go on; what is committed can still be read here, and nothing is lost."
+                        + " Once the cause is gone, start the node again",
+                message,
+                why);
+        if (halt.isToThrow(why)) {
+            return new IllegalStateException(message, why);
+        }
+        throw new IOException(message, why);
+    }
+
     private TermIndex requireLastApplied() throws IOException {
-        if (failure != null) {
-            throw new IOException("no snapshot of " + name + ", which has failed", failure);
+        if (failure() != null) {
+            throw new IOException("no snapshot of " + name + ", which has failed", failure());
         }
         TermIndex at = getLastAppliedTermIndex();
         return at == null || at.getIndex() < 0 ? null : at;
@@ -274,7 +310,7 @@ abstract class ReplicatedState extends BaseStateMachine {
     public final synchronized CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstAvailable) {
         if (catchUp == null) {
-            catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond);
+            catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, this::stop);
         }
         return catchUp.begin(role, firstAvailable, getLastAppliedTermIndex());
     }
@@ -300,7 +336,9 @@ abstract class ReplicatedState extends BaseStateMachine {
             try {
                 begin(staging.finish());
             } catch (IOException | RuntimeException | Error e) {
-                failure = e;
+                // Thrown whatever it says: Ratis must not go on with a state that is half switched.
+                halt.isToThrow(e);
+                isBroken = true;
                 LOGGER.error(
                         "The copy of {} could not take the place of what this node had. This replica stops here, the others"
                                 + " go on. Once the cause is gone, start the node again: it goes on where it stopped",
@@ -334,7 +372,60 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** A read of nothing: it is answered when everything that was committed before it was asked is applied here. */
     @Override
     public final CompletableFuture<Message> query(Message request) {
-        return CompletableFuture.completedFuture(Message.EMPTY);
+        return isBroken
+                ? CompletableFuture.failedFuture(new IllegalStateException(name + " has stopped", failure()))
+                : CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    // The end.
+
+    /** A leader who cannot write its log would lead on, and nothing would ever be committed again. */
+    @Override
+    public final void notifyLogFailed(Throwable cause, LogEntryProto failedEntry) {
+        if (!isTakingPart()) {
+            // Closing may interrupt who writes.
+            return;
+        }
+        LOGGER.error(
+                "The Raft log of {} cannot be written. This replica stops here, the others go on; what is committed can still be"
+                        + " read here. Once the cause is gone, start the node again",
+                name,
+                cause);
+        stop(cause);
+    }
+
+    private boolean isTakingPart() {
+        try {
+            return getServer().join().getDivision(getGroupId()).getInfo().isAlive();
+        } catch (IOException e) {
+            // It is none of the server's any more.
+            return false;
+        }
+    }
+
+    /**
+     * Has this replica take part in its group no more; what is committed can still be read. Any thread but the one that applies entries, which
+     * throws instead. Does not wait: closing a division joins the threads of Ratis, of which this may be one.
+     */
+    final void stop(Throwable why) {
+        if (halt.isToClose(why)) {
+            Thread thread = new Thread(this::closeDivision, "varve-stop-" + name);
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** The node is about to close the division. */
+    final void ends() {
+        halt.isClosedAnyway();
+    }
+
+    private void closeDivision() {
+        try {
+            getServer().join().getDivision(getGroupId()).close();
+        } catch (IOException e) {
+            LOGGER.warn("{} is closed already: {}", name, e.toString());
+        }
     }
 
     /** Whether a copy is taking the place of what was here: it can be read again soon. */
@@ -353,9 +444,9 @@ abstract class ReplicatedState extends BaseStateMachine {
         recordCount += records;
     }
 
-    /** Why nothing is applied any more; null if it is. */
+    /** Why this replica takes part in its group no more; null if it does, as far as it knows itself. */
     final Throwable failure() {
-        return failure;
+        return halt.cause();
     }
 
     /** Ratis copies no files of ours. */
