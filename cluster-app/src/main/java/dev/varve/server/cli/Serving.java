@@ -130,6 +130,9 @@ final class Serving {
         }
         streams.err()
                 .println(String.format(
-                        Locale.ROOT, "varve: recovered %s in %.1f seconds", what, (System.nanoTime() - startNanos) / 1e9));
+                        Locale.ROOT,
+                        "varve: recovered %s in %.1f seconds",
+                        what,
+                        (System.nanoTime() - startNanos) / 1e9));
     }
 }
