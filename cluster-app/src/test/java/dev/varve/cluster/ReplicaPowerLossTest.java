@@ -183,7 +183,7 @@ class ReplicaPowerLossTest {
             } else {
                 disk.powerLoss();
             }
-            state.release();
+            // Nobody is left to close the logs.
             disk.restart();
             state = new GroupState(0, directory, disk);
             state.begin();
