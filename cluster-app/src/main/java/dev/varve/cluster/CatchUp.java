@@ -112,9 +112,10 @@ final class CatchUp implements Closeable {
                     ProtoUtils.toRaftPeer(role.getFollowerInfo().getLeaderInfo().getId());
             Task task = new Task(leader, firstAvailable, applied, done);
             isTakenUp = false;
-            thread = new Thread(() -> run(task), "varve-copy-" + name);
-            thread.setDaemon(true);
-            thread.start();
+            Thread copying = new Thread(() -> run(task), "varve-copy-" + name);
+            copying.setDaemon(true);
+            copying.start();
+            thread = copying;
         }
         return done;
     }

@@ -183,7 +183,8 @@ final class RaftWriter implements Closeable {
                 for (int i = 0; i < entry.size(); i++) {
                     entry.get(i).result().complete(results.get(i));
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Whatever it was, the next entry is another one, and whoever waits must hear of it.
                 ClusterException failure = e instanceof ClusterException known ? known : unforeseen(e);
                 entry.forEach(each -> each.result().completeExceptionally(failure));
             }
@@ -196,7 +197,7 @@ final class RaftWriter implements Closeable {
                         + " more what became of it. It was not done a second time"));
     }
 
-    private static ClusterException unforeseen(RuntimeException e) {
+    private static ClusterException unforeseen(Throwable e) {
         LOGGER.error("Nobody foresaw this; what became of an entry is not known", e);
         return new ClusterException(new ClusterError.OutcomeUnknown(
                 "something unforeseen happened, and whether it was done is not known: " + e));

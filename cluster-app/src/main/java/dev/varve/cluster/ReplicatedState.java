@@ -309,10 +309,16 @@ abstract class ReplicatedState extends BaseStateMachine {
     @Override
     public final synchronized CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstAvailable) {
-        if (catchUp == null) {
-            catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, this::stop);
+        try {
+            if (catchUp == null) {
+                catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, this::stop);
+            }
+            return catchUp.begin(role, firstAvailable, getLastAppliedTermIndex());
+        } catch (RuntimeException | Error e) {
+            // Thrown, Ratis would take the copy for one that is under way, and never ask again.
+            LOGGER.error("{} cannot be copied, to be tried again", name, e);
+            return CompletableFuture.failedFuture(e);
         }
-        return catchUp.begin(role, firstAvailable, getLastAppliedTermIndex());
     }
 
     /** Comes before {@link #reinitialize}; the state stays readable. */

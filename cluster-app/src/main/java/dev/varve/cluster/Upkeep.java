@@ -39,7 +39,16 @@ final class Upkeep implements Closeable {
             thread.setDaemon(true);
             return thread;
         });
-        clock.scheduleWithFixedDelay(this::round, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(this::roundWhateverHappens, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void roundWhateverHappens() {
+        try {
+            round();
+        } catch (RuntimeException | Error e) {
+            // The clock would end in silence.
+            LOGGER.error("Nobody foresaw this; upkeep goes on with the next round", e);
+        }
     }
 
     private void round() {
@@ -47,7 +56,7 @@ final class Upkeep implements Closeable {
         groups.partitions().forEach(this::keepRaftLog);
         try {
             membership.round();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOGGER.warn("The nodes of the cluster, to be looked at again: {}", e.toString());
         }
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
@@ -56,7 +65,7 @@ final class Upkeep implements Closeable {
                 if (group.isLeading()) {
                     reconcile(group);
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // A log that is just being closed or deleted; the next round looks again.
                 LOGGER.info("Upkeep of group {}: {}", group.number(), e.toString());
             }
@@ -66,7 +75,7 @@ final class Upkeep implements Closeable {
     private void keepRaftLog(RaftGroupOnNode<?> group) {
         try {
             raftLogs.round(group);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOGGER.warn(
                     "The Raft log of group {} is not cut, the next round tries again: {}",
                     group.number(),

@@ -20,6 +20,7 @@ import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.junit.jupiter.api.AfterEach;
@@ -191,5 +192,14 @@ class ReplicaEndTest {
         state.ends();
         state.problem = SICK;
         assertThatThrownBy(state::takeSnapshot).isInstanceOf(IOException.class).hasCause(SICK);
+    }
+
+    @Test
+    void a_copy_that_cannot_be_begun_is_a_failed_one_and_may_be_asked_for_again() {
+        for (int i = 0; i < 2; i++) {
+            assertThat(state.notifyInstallSnapshotFromLeader(null, TermIndex.valueOf(1, 5)))
+                    .as("without a role it is not known whom to copy")
+                    .isCompletedExceptionally();
+        }
     }
 }

@@ -130,7 +130,8 @@ public final class Formation implements AutoCloseable {
             join(view, fresh);
             leaveIslands(self, view, fresh);
             announce(view, fresh);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it was, the clock must not end in silence.
             LOGGER.warn("The other nodes, to be looked for again: {}", e.toString(), e);
         }
     }
