@@ -147,7 +147,13 @@ final class CatchUp implements Closeable {
             }
             ended();
             task.done().completeExceptionally(e);
-            if (isStaged) {
+            if (e instanceof Staging.UndecidedException) {
+                LOGGER.error(
+                        "This replica of {} stops here, the others go on. Once the cause is gone, start the node again",
+                        name,
+                        e);
+                stop.accept(e);
+            } else if (isStaged) {
                 discardLater();
             }
         }
@@ -159,15 +165,17 @@ final class CatchUp implements Closeable {
         if (awaitLocked(untilNanos, () -> thread != null || closed)) {
             return;
         }
-        synchronized (lock) {
-            try {
+        try {
+            synchronized (lock) {
                 if (thread == null && staged != null) {
                     staged = null;
                     staging.discard();
                 }
-            } catch (IOException e) {
-                LOGGER.warn("A copy of {} that nobody needs goes with the next start: {}", name, e.toString());
             }
+            // Takes a while, and threads of Ratis wait for the lock.
+            staging.deleteDiscarded();
+        } catch (IOException e) {
+            LOGGER.warn("A copy of {} that nobody needs goes with the next start: {}", name, e.toString());
         }
     }
 

@@ -112,8 +112,40 @@ abstract class ReplicatedState extends BaseStateMachine {
         super.initialize(server, groupId, storage);
         getLifeCycle().transition(LifeCycle.State.STARTING);
         images.sweep();
+        staging.deleteDiscarded();
+        forgetOldCopy();
         begin(staging.finish());
         getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+
+    /** A copy that this node has gone past, for it could not be decided upon after all. */
+    private void forgetOldCopy() throws IOException {
+        Optional<Path> copied = staging.untouched(snapshotFile.getFileName().toString());
+        if (copied.isPresent() && indexIn(snapshotFile) >= indexIn(copied.get())) {
+            LOGGER.warn("There is a copy of {} that is no newer than what this node has; it is thrown away", name);
+            staging.revoke();
+        }
+    }
+
+    /** The last entry of a snapshot; -1 if there is none. */
+    private static long indexIn(Path file) throws IOException {
+        Optional<byte[]> saved = DurableFile.read(file);
+        if (saved.isEmpty()) {
+            return -1;
+        }
+        try (Input input = new Input(saved.get())) {
+            requireVersion(file, input);
+            input.readLong();
+            return input.readLong();
+        }
+    }
+
+    private static void requireVersion(Path file, Input input) throws IOException {
+        int version = input.readByte();
+        if (version != VERSION) {
+            throw new IOException(file + " is of version " + version + "; this program knows " + VERSION
+                    + ". Use the one that wrote it, or a later one");
+        }
     }
 
     private void begin(boolean isCopied) throws IOException {
@@ -130,11 +162,7 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Takes up a snapshot. */
     final void restore(byte[] snapshot) throws IOException {
         try (Input input = new Input(snapshot)) {
-            int version = input.readByte();
-            if (version != VERSION) {
-                throw new IOException(snapshotFile + " is of version " + version + "; this program knows " + VERSION
-                        + ". Use the one that wrote it, or a later one");
-            }
+            requireVersion(snapshotFile, input);
             TermIndex at = TermIndex.valueOf(input.readLong(), input.readLong());
             writers.load(input);
             load(input);

@@ -2,6 +2,7 @@ package dev.varve.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.varve.cluster.GroupCommand.Append;
 import dev.varve.cluster.GroupCommand.DeleteBefore;
@@ -25,12 +26,17 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A group that is copied from one node to another, without Raft between them: what arrives, and what a crash leaves. */
 class GroupCopyTest {
@@ -77,6 +83,14 @@ class GroupCopyTest {
             if (saved.isPresent()) {
                 state.restore(saved.get());
             }
+        }
+
+        /** As after a crash, the way that Ratis does it. */
+        void start() throws IOException {
+            state.release();
+            state = new GroupState(0, directory);
+            RaftServer server = Proxies.of(RaftServer.class, name -> RaftPeerId.valueOf("n1"));
+            state.initialize(server, RaftGroupId.valueOf(UUID.randomUUID()), null);
         }
 
         /** As after a crash. */
@@ -243,12 +257,74 @@ class GroupCopyTest {
         assertThat(met)
                 .containsExactly(
                         "decide",
+                        "sync the decision",
                         "put the old logs away",
                         "put the copied logs in",
                         "put the file group-0 of the state in",
                         "put the file group-0-removed of the state in",
                         "forget the decision",
                         "clean up");
+    }
+
+    @Test
+    void a_decision_that_cannot_be_synced_is_taken_back() throws IOException {
+        assertThatThrownBy(() -> copy(source::answer, target.staging(new FaultySteps(1))))
+                .isInstanceOf(FaultySteps.Crash.class);
+        assertThat(target.staging().isDecided()).isFalse();
+        Staging.UndecidedException unknown = catchThrowableOfType(
+                Staging.UndecidedException.class,
+                () -> copy(source::answer, target.staging(new FaultySteps(1, true))));
+        assertThat(unknown).hasMessageContaining("cannot be made certain");
+    }
+
+    @Test
+    void a_copy_that_the_node_has_gone_past_does_not_take_its_place_when_it_starts() throws IOException {
+        var frames = target.frames();
+        copy(source::answer, target.staging());
+        target.state.reached(3, source.index + 1);
+        target.state.takeSnapshot();
+        target.start();
+        assertThat(target.state.getLastAppliedTermIndex().getIndex()).isEqualTo(source.index + 1);
+        assertThat(target.frames()).isEqualTo(frames);
+        assertThat(target.directory.copies("group-0")).doesNotExist();
+    }
+
+    @Test
+    void a_copy_that_is_newer_takes_the_place_when_the_node_starts() throws IOException {
+        copy(source::answer, target.staging());
+        target.state.reached(3, source.index - 1);
+        target.state.takeSnapshot();
+        target.start();
+        assertThat(target.state.getLastAppliedTermIndex().getIndex()).isEqualTo(source.index);
+        assertThat(target.frames()).isEqualTo(source.frames());
+    }
+
+    /** The steps behind that which puts the old logs away, to the last one. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 5, 6})
+    void a_switch_that_was_begun_is_finished_when_the_node_starts_however_new_its_own_state_is(int stepsThatAreDone)
+            throws IOException {
+        var copied = source.frames();
+        target.state.reached(3, source.index);
+        target.state.takeSnapshot();
+        Staging staging = target.staging(new FaultySteps(stepsThatAreDone));
+        target.state.release();
+        copy(source::answer, staging);
+        assertThatThrownBy(staging::finish).isInstanceOf(FaultySteps.Crash.class);
+        target.start();
+        assertThat(target.frames()).isEqualTo(copied);
+    }
+
+    @Test
+    void what_is_discarded_is_out_of_the_way_at_once_and_its_room_is_given_back_later() throws IOException {
+        Staging staging = target.staging();
+        new Copy(source::answer, staging, LogOptions.defaults(), bytes -> {}).run("target", ANY);
+        staging.discard();
+        Path copies = target.directory.copies("group-0");
+        assertThat(copies).doesNotExist();
+        assertThat(copies.getParent()).isNotEmptyDirectory();
+        staging.deleteDiscarded();
+        assertThat(copies.getParent()).isEmptyDirectory();
     }
 
     private static void wipe(Path directory) throws IOException {

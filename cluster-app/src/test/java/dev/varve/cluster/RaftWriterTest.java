@@ -3,7 +3,6 @@ package dev.varve.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -22,14 +21,13 @@ class RaftWriterTest {
     private static final RaftPeerId SELF = RaftPeerId.valueOf("n1");
 
     /** A server that is not there for anything but its name. */
-    private static RaftServer failing(Throwable failure) {
-        return (RaftServer) Proxy.newProxyInstance(
-                RaftServer.class.getClassLoader(), new Class<?>[] {RaftServer.class}, (self, method, args) -> {
-                    if (method.getName().equals("getId")) {
-                        return SELF;
-                    }
-                    throw failure;
-                });
+    private static RaftServer failing(Error failure) {
+        return Proxies.of(RaftServer.class, name -> {
+            if (name.equals("getId")) {
+                return SELF;
+            }
+            throw failure;
+        });
     }
 
     private static void assertUnknown(CompletableFuture<byte[]> result) {

@@ -7,7 +7,6 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,23 +85,14 @@ class ReplicaEndTest {
     }
 
     private RaftServer server() {
-        DivisionInfo info = as(DivisionInfo.class, name -> name.equals("isAlive") ? isAlive : null);
-        RaftServer.Division division = as(RaftServer.Division.class, name -> {
+        DivisionInfo info = Proxies.of(DivisionInfo.class, name -> name.equals("isAlive") ? isAlive : null);
+        RaftServer.Division division = Proxies.of(RaftServer.Division.class, name -> {
             if (name.equals("close")) {
                 closed.complete(Thread.currentThread());
             }
             return name.equals("getInfo") ? info : null;
         });
-        return as(RaftServer.class, name -> name.equals("getDivision") ? division : null);
-    }
-
-    private interface Answer {
-        Object of(String method);
-    }
-
-    private static <T> T as(Class<T> type, Answer answer) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> answer.of(method.getName())));
+        return Proxies.of(RaftServer.class, name -> name.equals("getDivision") ? division : null);
     }
 
     private CompletableFuture<Message> apply(long index, String command) {
@@ -113,7 +103,7 @@ class ReplicaEndTest {
                 .setLogData(ByteString.copyFrom(data))
                 .build();
         return state.applyTransaction(
-                as(TransactionContext.class, name -> name.equals("getLogEntry") ? entry : content));
+                Proxies.of(TransactionContext.class, name -> name.equals("getLogEntry") ? entry : content));
     }
 
     private void assertClosedByAnotherThread() throws Exception {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Where the copy of a group is put together, and how it takes the place of what the group had.
@@ -70,11 +72,31 @@ public final class Staging {
         NioDisk.instance().createDirectories(directory);
     }
 
-    /** Gives back the room of a copy that did not come to its end. */
+    /**
+     * Puts away a copy that did not come to its end; another one may be begun at once. Does not take long, as {@link #deleteDiscarded} may.
+     */
     public void discard() throws IOException {
-        if (!isDecided()) {
-            Trees.delete(directory);
+        if (!isDecided() && Files.exists(directory)) {
+            Files.move(directory, directory.resolveSibling(discarded() + UUID.randomUUID()), StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    /** Gives back the room of what was discarded. Any thread. */
+    public void deleteDiscarded() throws IOException {
+        if (!Files.isDirectory(directory.getParent())) {
+            return;
+        }
+        List<Path> all = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory.getParent(), discarded() + "*")) {
+            found.forEach(all::add);
+        }
+        for (Path each : all) {
+            Trees.delete(each);
+        }
+    }
+
+    private String discarded() {
+        return directory.getFileName() + "-discarded-";
     }
 
     /** Whether there is a copy that is to take the place of what the group has. */
@@ -82,7 +104,21 @@ public final class Staging {
         return Files.exists(directory.resolve(DECIDED));
     }
 
-    /** All files of the copy are there and synced: from here on it counts. Durable when it returns. */
+    /** That a decision failed and cannot be taken back for certain: after a loss of power the copy may be decided upon, or not. */
+    public static final class UndecidedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        UndecidedException(Path directory, IOException cause) {
+            super("whether the copy in " + directory + " counts cannot be made certain: " + cause.getMessage(), cause);
+        }
+    }
+
+    /**
+     * All files of the copy are there and synced: from here on it counts. Durable when it returns.
+     *
+     * @throws UndecidedException if nobody knows whether it counts
+     * @throws IOException if it does not count
+     */
     public void decide() throws IOException {
         Files.createDirectories(directory.resolve(STATE));
         if (partitions != null) {
@@ -90,9 +126,39 @@ public final class Staging {
         }
         Trees.syncDirectories(directory);
         steps.before("decide");
-        Trees.create(directory.resolve(DECIDED), new byte[0]);
+        try {
+            Trees.create(directory.resolve(DECIDED), new byte[0]);
+            steps.before("sync the decision");
+            NioDisk.instance().syncDirectory(directory);
+            NioDisk.instance().syncDirectory(directory.getParent());
+        } catch (IOException | RuntimeException | Error e) {
+            takeBack(e);
+            throw e;
+        }
+    }
+
+    private void takeBack(Throwable why) throws UndecidedException {
+        try {
+            revoke();
+        } catch (IOException e) {
+            e.addSuppressed(why);
+            throw new UndecidedException(directory, e);
+        }
+    }
+
+    /** Has a copy not count, though it was decided upon. Nothing of it may have taken its place yet. Durable when it returns. */
+    public void revoke() throws IOException {
+        steps.before("take the decision back");
+        Files.deleteIfExists(directory.resolve(DECIDED));
         NioDisk.instance().syncDirectory(directory);
-        NioDisk.instance().syncDirectory(directory.getParent());
+    }
+
+    /** A file of the state in a copy that was decided upon, if nothing of the copy has taken its place yet. */
+    public Optional<Path> untouched(String stateFile) {
+        boolean isWhole = partitions == null
+                || Files.exists(directory.resolve(PARTITIONS)) && !Files.exists(directory.resolve(OLD));
+        return Optional.of(directory.resolve(STATE).resolve(stateFile))
+                .filter(file -> isDecided() && isWhole && Files.exists(file));
     }
 
     /**

@@ -6,9 +6,16 @@ import java.nio.file.Path;
 /** Steps of a switch of which one is never begun, as if the process had ended just before. */
 public final class FaultySteps implements Staging.Steps {
     private int left;
+    private final boolean isForGood;
 
     public FaultySteps(int stepsThatAreDone) {
+        this(stepsThatAreDone, false);
+    }
+
+    /** @param isForGood whether no step is begun behind that one either, though the process goes on */
+    public FaultySteps(int stepsThatAreDone, boolean isForGood) {
         this.left = stepsThatAreDone;
+        this.isForGood = isForGood;
     }
 
     public static final class Crash extends IOException {
@@ -21,9 +28,11 @@ public final class FaultySteps implements Staging.Steps {
 
     @Override
     public void before(String step) throws IOException {
-        if (left-- == 0) {
+        if (left == 0) {
+            left = isForGood ? 0 : Integer.MAX_VALUE;
             throw new Crash(step);
         }
+        left--;
     }
 
     public Staging staging(Path directory, Path state, Path partitions) {
