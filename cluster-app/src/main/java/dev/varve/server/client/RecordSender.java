@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.ToIntFunction;
 
 /**
  * Sends records to the servers that lead their partitions. To each server goes one request at a time, with a batch of every partition that
@@ -34,7 +33,7 @@ final class RecordSender {
     private final Connection connection;
     private final ClientSettings settings;
     private final Leaders leaders;
-    private final ToIntFunction<PartitionQueue> groupOf;
+    private final Map<String, TopicRecords> topics = new HashMap<>();
     private final Map<Key, PartitionQueue> queues = new HashMap<>();
     private final List<Outbox> outboxes = new ArrayList<>();
     private long waitingBytes;
@@ -48,20 +47,21 @@ final class RecordSender {
 
     private record Key(String topic, int partition) {}
 
-    /** @param groupOf the group that a partition is in; -1 if that is not known */
-    RecordSender(Connection connection, ClientSettings settings, ToIntFunction<PartitionQueue> groupOf) {
+    RecordSender(Connection connection, ClientSettings settings) {
         this.connection = connection;
         this.settings = settings;
         this.leaders = new Leaders(connection);
-        this.groupOf = groupOf;
         for (int server = 0; server < connection.serverCount(); server++) {
             outboxes.add(new Outbox(server, settings.maxBatchRecords(), settings.maxBatchBytes()));
         }
     }
 
+    /** @param partition which one, or {@link TopicRecords#ANY} */
     CompletionStage<Position> send(String topic, int partition, NewRecord record) {
         int bytes = bytes(record);
         Waiting entry = new Waiting(record, bytes, new CompletableFuture<>());
+        TopicRecords records;
+        boolean isUnknown;
         List<Attempt> next;
         synchronized (this) {
             if (waitingBytes + bytes > settings.maxWaitingBytes()) {
@@ -73,14 +73,24 @@ final class RecordSender {
                         null));
             }
             waitingBytes += bytes;
-            PartitionQueue queue =
-                    queues.computeIfAbsent(new Key(topic, partition), key -> new PartitionQueue(topic, partition));
-            queue.add(entry);
-            offer(queue);
+            records = topics.computeIfAbsent(topic, TopicRecords::new);
+            records.add(partition, entry, placeIn(topic));
+            isUnknown = records.beginAsking();
             next = telling == 0 ? next() : List.of();
         }
         next.forEach(this::start);
+        if (isUnknown) {
+            ask(records);
+        }
         return entry.stored();
+    }
+
+    /** The topic may be another one than it was: what is known of it is asked for again when the next record is sent there. */
+    synchronized void forget(String topic) {
+        TopicRecords records = topics.get(topic);
+        if (records != null) {
+            records.forget();
+        }
     }
 
     private static int bytes(NewRecord record) {
@@ -97,6 +107,15 @@ final class RecordSender {
 
     // What holds the lock.
 
+    private TopicRecords.Place placeIn(String topic) {
+        return (partition, record) -> {
+            PartitionQueue queue =
+                    queues.computeIfAbsent(new Key(topic, partition), key -> new PartitionQueue(topic, partition));
+            queue.add(record);
+            offer(queue);
+        };
+    }
+
     /** Puts a partition that has something to send to what goes to its leader. */
     private void offer(PartitionQueue queue) {
         if (queue.claim()) {
@@ -105,7 +124,8 @@ final class RecordSender {
     }
 
     private OptionalInt serverFor(PartitionQueue queue) {
-        int group = groupOf.applyAsInt(queue);
+        TopicRecords records = topics.get(queue.topic());
+        int group = records == null ? -1 : records.groupOf(queue.partition());
         return group < 0 ? OptionalInt.empty() : leaders.of(group);
     }
 
@@ -121,6 +141,38 @@ final class RecordSender {
     }
 
     // What does not.
+
+    private void ask(TopicRecords records) {
+        connection
+                .retrying(Call.get(VarveClient.topicPath(records.topic())))
+                .thenApply(answer -> groups(TopicJson.topic(Connection.tree(answer))))
+                .whenComplete((groups, failure) -> learned(records, groups, failure));
+    }
+
+    private static int[] groups(Topic topic) {
+        if (topic.partitions().isEmpty()) {
+            throw new VarveException("the answer of the server makes no sense: a topic without partitions", null);
+        }
+        return topic.partitions().stream().mapToInt(Topic.Partition::group).toArray();
+    }
+
+    /** @param groups null if they cannot be known, for the reason given */
+    private void learned(TopicRecords records, int[] groups, Throwable failure) {
+        List<Waiting> unsent = List.of();
+        List<Attempt> next = List.of();
+        synchronized (this) {
+            if (failure == null) {
+                records.learn(groups, placeIn(records.topic()));
+                next = telling == 0 ? next() : List.of();
+            } else {
+                unsent = records.giveUp();
+                waitingBytes -= unsent.stream().mapToLong(Waiting::bytes).sum();
+                topics.remove(records.topic());
+            }
+        }
+        next.forEach(this::start);
+        unsent.forEach(each -> each.stored().completeExceptionally(Connection.problem(failure)));
+    }
 
     private void start(Attempt attempt) {
         watch();
@@ -185,9 +237,17 @@ final class RecordSender {
 
     private Runnable failed(Batch batch, VarveException why) {
         waitingBytes -= batch.bytes();
+        if (isOfAnotherTopic(why)) {
+            forget(batch.queue().topic());
+        }
         batch.queue().failed(why);
         batch.queue().release();
         return () -> batch.records().forEach(each -> each.stored().completeExceptionally(why));
+    }
+
+    /** Whether the topic may be another one than it was: gone, or of other partitions that know nothing of the producer. */
+    private static boolean isOfAnotherTopic(VarveException why) {
+        return why.status() == 404 || why.status() == 409;
     }
 
     /** Asks another server at once when one cannot be reached, as long as there is another one, and else takes its time. */

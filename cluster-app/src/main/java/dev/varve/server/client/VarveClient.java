@@ -24,9 +24,6 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Source;
@@ -49,15 +46,11 @@ public final class VarveClient {
 
     private final Connection connection;
     private final RecordSender sender;
-    private final AtomicInteger turn = new AtomicInteger();
-
-    /** Of topics that were produced to, the groups of their partitions. */
-    private final ConcurrentMap<String, CompletableFuture<int[]>> groups = new ConcurrentHashMap<>();
 
     private VarveClient(ClientSettings settings) {
         this.connection = new Connection(
                 settings.servers(), settings.requestTimeout(), settings.retryFor(), settings.retryDelay());
-        this.sender = new RecordSender(connection, settings, this::groupOf);
+        this.sender = new RecordSender(connection, settings);
     }
 
     /** A client; nothing is sent yet. */
@@ -113,7 +106,7 @@ public final class VarveClient {
 
     /** Deletes a topic, its records and what was committed for it. */
     public CompletionStage<Void> deleteTopic(String topic) {
-        return connection.once(Call.of("DELETE", topicPath(topic), null)).thenAccept(done -> forget(topic));
+        return connection.once(Call.of("DELETE", topicPath(topic), null)).thenAccept(done -> sender.forget(topic));
     }
 
     /** The cluster as the server that answers sees it. */
@@ -131,69 +124,15 @@ public final class VarveClient {
      *     whether it was stored
      */
     public CompletionStage<Position> produce(String topic, NewRecord record) {
-        return groups(topic).thenCompose(known -> {
-            int partition = record.key() == null
-                    ? Math.floorMod(turn.getAndIncrement(), known.length)
-                    : Partitioner.partitionOf(record.key(), known.length);
-            return send(topic, partition, record);
-        });
+        return sender.send(topic, TopicRecords.ANY, record);
     }
 
     /** As {@link #produce(String, NewRecord)}, to a partition of the caller's choice. */
     public CompletionStage<Position> produce(String topic, int partition, NewRecord record) {
-        groups(topic);
-        return send(topic, partition, record);
-    }
-
-    private CompletionStage<Position> send(String topic, int partition, NewRecord record) {
-        CompletionStage<Position> stored = sender.send(topic, partition, record);
-        stored.whenComplete((position, failure) -> {
-            if (failure != null && isOfAnotherTopic(Connection.problem(failure))) {
-                forget(topic);
-            }
-        });
-        return stored;
-    }
-
-    /** Whether the topic may be another one than it was: gone, or of other partitions that know nothing of the producer. */
-    private static boolean isOfAnotherTopic(VarveException problem) {
-        return problem.status() == 404 || problem.status() == 409;
-    }
-
-    private void forget(String topic) {
-        groups.remove(topic);
-    }
-
-    private int groupOf(PartitionQueue queue) {
-        CompletableFuture<int[]> asked = groups.get(queue.topic());
-        if (asked == null || !asked.isDone() || asked.isCompletedExceptionally()) {
-            return -1;
+        if (partition < 0) {
+            throw new IllegalArgumentException("a partition is 0 or more, not " + partition);
         }
-        int[] known = asked.join();
-        return queue.partition() < known.length ? known[queue.partition()] : -1;
-    }
-
-    private CompletionStage<int[]> groups(String topic) {
-        CompletableFuture<int[]> known = groups.get(topic);
-        if (known != null) {
-            return known;
-        }
-        CompletableFuture<int[]> asked = connection
-                .retrying(Call.get(topicPath(topic)))
-                .thenApply(answer -> TopicJson.topic(Connection.tree(answer)).partitions().stream()
-                        .mapToInt(Topic.Partition::group)
-                        .toArray())
-                .toCompletableFuture();
-        CompletableFuture<int[]> other = groups.putIfAbsent(topic, asked);
-        if (other != null) {
-            return other;
-        }
-        asked.whenComplete((count, failure) -> {
-            if (failure != null) {
-                groups.remove(topic, asked);
-            }
-        });
-        return asked;
+        return sender.send(topic, partition, record);
     }
 
     /**
@@ -322,7 +261,7 @@ public final class VarveClient {
         return "/v1/groups/" + Connection.segment(group) + "/topics/" + Connection.segment(topic) + "/offsets";
     }
 
-    private static String topicPath(String topic) {
+    static String topicPath(String topic) {
         return "/v1/topics/" + Connection.segment(topic);
     }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -118,6 +119,43 @@ class VarveClientTest {
             found += numbers.size();
         }
         assertThat(found).isEqualTo(2_000);
+    }
+
+    @Test
+    void records_that_are_handed_over_before_and_while_the_partitions_become_known_keep_their_order() {
+        await(client.createTopic(TopicSpec.of("t", 1)));
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        server.topics().describeAfter(known);
+        List<CompletionStage<Position>> stored = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            if (i == 200) {
+                known.complete(null);
+            }
+            // Some say which partition, and come neither before nor after their turn.
+            stored.add(
+                    i % 10 == 9
+                            ? client.produce("t", 0, record("k", Integer.toString(i)))
+                            : client.produce("t", record("k", Integer.toString(i))));
+        }
+        for (int i = 0; i < 2_000; i++) {
+            assertThat(await(stored.get(i)).offset()).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void records_that_wait_for_the_partitions_are_counted_among_those_that_wait() {
+        await(client.createTopic(TopicSpec.of("t", 1)));
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        server.topics().describeAfter(known);
+        VarveClient small = VarveClient.create(settings.withMaxWaitingBytes(1_000));
+        CompletionStage<Position> first = small.produce("t", record("k", "x".repeat(600)));
+        assertThat(failure(small.produce("t", record("k", "y".repeat(600)))).code())
+                .isEqualTo(VarveClient.TOO_MUCH_WAITS);
+        known.complete(null);
+        await(first);
+        assertThat(failure(small.produce("none", record("k", "z".repeat(600)))).code())
+                .isEqualTo("no-such-topic");
+        await(small.produce("t", record("k", "z".repeat(600))));
     }
 
     @Test

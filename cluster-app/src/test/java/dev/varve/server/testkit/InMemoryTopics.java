@@ -58,6 +58,7 @@ public final class InMemoryTopics implements TopicService {
     private volatile String leader = "node-1";
     private volatile long term = 3;
     private volatile ClusterError failure;
+    private volatile CompletionStage<?> beforeDescribing = CompletableFuture.completedStage(null);
 
     public InMemoryTopics(ActorSystem<?> system) {
         this.system = system;
@@ -85,6 +86,11 @@ public final class InMemoryTopics implements TopicService {
     /** From now on all that asks for topics fails; null for no longer. */
     public void failWith(ClusterError error) {
         failure = error;
+    }
+
+    /** From now on what asks for a topic is answered after this. */
+    public void describeAfter(CompletionStage<?> stage) {
+        beforeDescribing = stage;
     }
 
     private <T> CompletionStage<T> answer(Supplier<T> answer) {
@@ -180,7 +186,8 @@ public final class InMemoryTopics implements TopicService {
 
     @Override
     public CompletionStage<Optional<TopicDescription>> describe(String topic) {
-        return answer(() -> Optional.ofNullable(topics.get(topic)).map(Entry::description));
+        return beforeDescribing.thenCompose(
+                done -> answer(() -> Optional.ofNullable(topics.get(topic)).map(Entry::description)));
     }
 
     @Override
