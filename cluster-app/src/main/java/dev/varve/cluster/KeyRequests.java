@@ -37,8 +37,8 @@ final class KeyRequests {
             long now = System.currentTimeMillis();
             requests.append(id -> new GroupCommand.ForgetKey(id, forget.key(), now), forget.replyTo()::tell);
         } else if (command instanceof LookUpKey lookUp) {
-            requests.onLatest(
-                    command, replica -> lookUp.replyTo().tell(look(replica, log -> LogReader.lookUp(log, lookUp.key()))));
+            requests.onLatest(command, replica -> lookUp.replyTo()
+                    .tell(look(replica, log -> LogReader.lookUp(log, lookUp.key()))));
         } else if (command instanceof ReadKey read) {
             requests.onLatest(command, replica -> read.replyTo().tell(read(replica, read)));
         } else if (command instanceof ListKeys list) {
@@ -65,8 +65,7 @@ final class KeyRequests {
         while (true) {
             PartitionLog log = replica.log();
             R reply = look.apply(log);
-            boolean isClosed =
-                    reply instanceof Failure failure && failure.error() instanceof PartitionError.Stopped;
+            boolean isClosed = reply instanceof Failure failure && failure.error() instanceof PartitionError.Stopped;
             if (!isClosed || replica.log() == log) {
                 return reply;
             }

@@ -304,7 +304,8 @@ final class PartitionRequests {
 
     private void readNow(Replica replica, Read read, Duration wait) {
         PartitionLog log = replica.log();
-        ReadReply reply = LogReader.read(log, read.offset(), Math.min(read.maxBytes(), MAX_READ_BYTES), read.withoutDeleted());
+        ReadReply reply =
+                LogReader.read(log, read.offset(), Math.min(read.maxBytes(), MAX_READ_BYTES), read.withoutDeleted());
         boolean isNone = reply instanceof Records records
                 && records.records().isEmpty()
                 && records.nextOffset() == read.offset();
@@ -356,8 +357,7 @@ final class PartitionRequests {
 
     /** The second subscription of an actor takes the place of the first. */
     private void subscribe(Replica replica, Subscribe subscribe) {
-        subscribe(
-                subscribe.replyTo(), replica, replica.tails().await(replica.log(), subscribe.knownEndOffset()));
+        subscribe(subscribe.replyTo(), replica, replica.tails().await(replica.log(), subscribe.knownEndOffset()));
     }
 
     void subscribe(ActorRef<TailReply> subscriber, Replica replica, CompletableFuture<Boolean> moved) {

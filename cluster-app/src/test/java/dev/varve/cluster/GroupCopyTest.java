@@ -272,8 +272,7 @@ class GroupCopyTest {
                 .isInstanceOf(FaultySteps.Crash.class);
         assertThat(target.staging().isDecided()).isFalse();
         Staging.UndecidedException unknown = catchThrowableOfType(
-                Staging.UndecidedException.class,
-                () -> copy(source::answer, target.staging(new FaultySteps(1, true))));
+                Staging.UndecidedException.class, () -> copy(source::answer, target.staging(new FaultySteps(1, true))));
         assertThat(unknown).hasMessageContaining("cannot be made certain");
     }
 

@@ -42,9 +42,12 @@ class RaftWriterTest {
     void an_error_fails_its_entry_and_the_next_one_is_written_all_the_same() {
         RaftGroup group = RaftGroup.valueOf(
                 RaftGroupId.valueOf(UUID.randomUUID()),
-                List.of(RaftPeer.newBuilder().setId(SELF).setAddress("127.0.0.1:1").build()));
-        try (RaftWriter writer = new RaftWriter(
-                "test", failing(new StackOverflowError("deep")), group, null, Duration.ofSeconds(1))) {
+                List.of(RaftPeer.newBuilder()
+                        .setId(SELF)
+                        .setAddress("127.0.0.1:1")
+                        .build()));
+        try (RaftWriter writer =
+                new RaftWriter("test", failing(new StackOverflowError("deep")), group, null, Duration.ofSeconds(1))) {
             assertUnknown(writer.submit(new byte[] {1}).toCompletableFuture());
             assertUnknown(writer.submit(new byte[] {2}).toCompletableFuture());
         }

@@ -169,7 +169,9 @@ class ReplicaEndTest {
         assertThat(state.takeSnapshot()).isEqualTo(1);
         state.problem = SICK;
         // An IOException would be logged, and tried again with the next snapshot.
-        assertThatThrownBy(state::takeSnapshot).isInstanceOf(IllegalStateException.class).hasCause(SICK);
+        assertThatThrownBy(state::takeSnapshot)
+                .isInstanceOf(IllegalStateException.class)
+                .hasCause(SICK);
         assertThat(state.failure()).isSameAs(SICK);
         state.problem = null;
         assertThatThrownBy(state::takeSnapshot).hasMessageContaining("which has failed");

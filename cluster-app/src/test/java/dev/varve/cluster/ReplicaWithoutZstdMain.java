@@ -36,8 +36,8 @@ public final class ReplicaWithoutZstdMain {
                     append("b"),
                     new Configure(ID.topicId(), ZSTD),
                     append("c"));
-            List<byte[]> results =
-                    state.apply(1, 1, commands.stream().map(GroupCommand::encode).toList());
+            List<byte[]> results = state.apply(
+                    1, 1, commands.stream().map(GroupCommand::encode).toList());
             var log = state.replica(ID).orElseThrow().log();
             List<String> texts = new ArrayList<>();
             log.read(0, 1 << 20).forEach(record -> texts.add(Asking.text(record).substring(0, 1)));

@@ -41,8 +41,7 @@ class StoppedReplicaTest {
     @BeforeEach
     void start() throws IOException {
         node = ClusterNode.start(
-                SYSTEM,
-                ClusterSettings.single(directory, Ports.free(1).get(0)).withSnapshotEntries(SNAPSHOT_ENTRIES));
+                SYSTEM, ClusterSettings.single(directory, Ports.free(1).get(0)).withSnapshotEntries(SNAPSHOT_ENTRIES));
         awaitReady(node);
         await(node.topics().create(TopicSpec.of("t", 1)));
         partition = node.topics().partition("t", 0);
@@ -69,7 +68,8 @@ class StoppedReplicaTest {
 
     private void awaitClosed() {
         RaftGroupOnNode<GroupState> group = group();
-        Eventually.holds(() -> RaftGroupOnNode.info(group.server(), group.raft()).isEmpty(), "the division is closed");
+        Eventually.holds(
+                () -> RaftGroupOnNode.info(group.server(), group.raft()).isEmpty(), "the division is closed");
     }
 
     private void assertStopped(long end) {

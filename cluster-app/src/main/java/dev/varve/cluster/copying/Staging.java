@@ -77,7 +77,10 @@ public final class Staging {
      */
     public void discard() throws IOException {
         if (!isDecided() && Files.exists(directory)) {
-            Files.move(directory, directory.resolveSibling(discarded() + UUID.randomUUID()), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(
+                    directory,
+                    directory.resolveSibling(discarded() + UUID.randomUUID()),
+                    StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
