@@ -196,6 +196,19 @@ final class GroupState extends ReplicatedState {
     }
 
     @Override
+    void flush() throws IOException {
+        for (Replica replica : replicas()) {
+            try {
+                replica.log().flush();
+            } catch (LogException.Closed e) {
+                LOGGER.debug("{} was closed or opened anew while it was synced", replica.id());
+            } catch (LogException e) {
+                throw new IOException("a partition cannot be synced: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @Override
     void addTo(Image image) throws IOException {
         image.add(Staging.STATE + "/" + removals.name(), DurableFile.encode(Removals.encode(removed)));
         try {

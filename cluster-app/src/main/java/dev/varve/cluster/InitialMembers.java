@@ -1,10 +1,13 @@
 package dev.varve.cluster;
 
+import dev.varve.log.io.NioDisk;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
@@ -22,7 +25,7 @@ final class InitialMembers {
 
     private InitialMembers() {}
 
-    /** Notes the members down where a replica was begun that has not. To be called while Ratis does not run. */
+    /** Notes the members down where a replica was begun that has not; durable when it returns. To be called while Ratis does not run. */
     static void keep(Path raftDirectory, RaftGroup group) throws IOException {
         Path current =
                 raftDirectory.resolve(group.getGroupId().getUuid().toString()).resolve("current");
@@ -46,9 +49,15 @@ final class InitialMembers {
                 .setConfigurationEntry(members)
                 .build();
         Path temporary = current.resolve("raft-meta.conf.initial");
-        try (OutputStream out = Files.newOutputStream(temporary)) {
-            entry.writeTo(out);
+        try (FileChannel out = FileChannel.open(
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(entry.toByteArray());
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            out.force(true);
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        NioDisk.instance().syncDirectory(current);
     }
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * What a partition answers on this node about keys. A look that begins (at a key, at its first records, at the first keys) knows of everything
- * that was committed before, for who recovers from it must not miss any; one that goes on goes on in the same replica, which has that.
+ * What a partition answers on this node about keys. A look knows of everything that was committed before, for who recovers from it must not miss
+ * any; one that goes on as well as one that begins, for it may have begun in a replica that has more. Looks that come together ask the leader once.
  */
 final class KeyRequests {
     private final PartitionRequests requests;
@@ -40,34 +40,15 @@ final class KeyRequests {
             requests.onLatest(command, replica -> lookUp.replyTo()
                     .tell(look(replica, log -> LogReader.lookUp(log, lookUp.key()))));
         } else if (command instanceof ReadKey read) {
-            read(read);
+            requests.onLatest(command, replica -> read.replyTo().tell(read(replica, read)));
         } else if (command instanceof ListKeys list) {
-            if (list.after().isEmpty()) {
-                requests.onLatest(command, replica -> list(replica, list));
-            } else {
-                requests.onReplica(command, replica -> list(replica, list));
-            }
+            requests.onLatest(command, replica -> list(replica, list));
         } else if (command instanceof SubscribeToKey subscribe) {
             subscribe(subscribe);
         } else {
             return false;
         }
         return true;
-    }
-
-    private void read(ReadKey read) {
-        if (read.fromOffset() == 0) {
-            requests.onLatest(read, replica -> read.replyTo().tell(read(replica, read)));
-            return;
-        }
-        requests.onReplica(read, replica -> {
-            if (read.fromOffset() > replica.log().logEndOffset()) {
-                // It began in another replica, which has more.
-                requests.onLatest(read, latest -> read.replyTo().tell(read(latest, read)));
-            } else {
-                read.replyTo().tell(read(replica, read));
-            }
-        });
     }
 
     private static KeyReadReply read(Replica replica, ReadKey read) {

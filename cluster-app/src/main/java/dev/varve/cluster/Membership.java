@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Membership {
     private static final Logger LOGGER = LoggerFactory.getLogger(Membership.class);
+
+    static final ClusterError.Unavailable NOT_FOUNDED = new ClusterError.Unavailable(
+            "which nodes the cluster has is not in its log yet; nothing was changed. Ask again a little later");
 
     /** How long a newcomer may take to catch up before it is tried again from where it has got to. */
     private static final long CHANGE_SECONDS = 300;
@@ -55,6 +59,9 @@ final class Membership {
 
     /** Has a node take the place of another, unless it has it already. The charter as it is then. */
     CompletionStage<Charter> replace(String nodeId, Member newcomer) {
+        if (groups.topics().state().charter().isEmpty()) {
+            return CompletableFuture.failedFuture(new ClusterException(NOT_FOUNDED));
+        }
         return submit(new TopicsCommand.Replace(nodeId, newcomer));
     }
 
@@ -94,9 +101,17 @@ final class Membership {
     }
 
     private CompletionStage<Charter> submit(TopicsCommand command) {
-        return groups.topics().writer().submit(command.encode()).thenApply(result -> ((TopicsResult.Chartered)
-                        TopicsResult.decode(result))
-                .charter());
+        return groups.topics()
+                .writer()
+                .submit(command.encode())
+                .thenApply(Membership::charter);
+    }
+
+    private static Charter charter(byte[] result) {
+        if (TopicsResult.decode(result) instanceof TopicsResult.Chartered chartered) {
+            return chartered.charter();
+        }
+        throw new ClusterException(NOT_FOUNDED);
     }
 
     /** Has Raft move the replicas of a group that this node leads to where they should be. */

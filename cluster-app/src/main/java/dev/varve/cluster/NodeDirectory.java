@@ -251,11 +251,25 @@ public final class NodeDirectory implements Closeable {
                 .isPresent();
     }
 
-    /** From now on {@link #requireLogs} minds. */
+    /** From now on {@link #requireLogs} minds. What it looks for is durable before, for Ratis syncs its files, and not where they lie. */
     void noteBegun() throws IOException {
         if (!Files.exists(root.resolve("begun"))) {
+            syncRaftDirectories();
             DurableFile.write(root.resolve("begun"), new byte[0]);
         }
+    }
+
+    private void syncRaftDirectories() throws IOException {
+        NioDisk disk = NioDisk.instance();
+        try (DirectoryStream<Path> groups = Files.newDirectoryStream(raft(), Files::isDirectory)) {
+            for (Path group : groups) {
+                if (Files.isDirectory(group.resolve("current"))) {
+                    disk.syncDirectory(group.resolve("current"));
+                }
+                disk.syncDirectory(group);
+            }
+        }
+        disk.syncDirectory(raft());
     }
 
     UUID clusterId() {

@@ -12,6 +12,7 @@ import dev.varve.log.LogOptions;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.RollPolicy;
 import dev.varve.log.SyncPolicy;
+import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.partition.PartitionError;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The replica of a partition on this node: its log, which holds committed batches only. What changes it runs on the one thread that applies
@@ -29,6 +32,8 @@ import java.util.OptionalLong;
  * holds already then is told by its last sequence, and passed over.
  */
 final class Replica {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Replica.class);
+
     /** The place of a command in its entry, in the lowest bits of a sequence; the index of the entry is above. */
     private static final int PLACE_BITS = 20;
 
@@ -87,7 +92,7 @@ final class Replica {
             LogSettings settings,
             long knownEndOffset,
             Tails tails) {
-        PartitionLog log = PartitionLog.open(directory, options(disk, logId, settings));
+        PartitionLog log = PartitionLog.open(directory, options(disk, directory, logId, settings));
         Replica replica = new Replica(id, disk, directory, logId, settings, log, tails);
         if (log.logEndOffset() < knownEndOffset) {
             long end = log.logEndOffset();
@@ -99,16 +104,32 @@ final class Replica {
         return replica;
     }
 
-    private static LogOptions options(Disk disk, long logId, LogSettings settings) {
+    private static LogOptions options(Disk disk, Path directory, long logId, LogSettings settings) {
         return LogOptions.defaults()
                 .withDisk(disk)
                 .withLogId(logId)
                 .withReplicated(true)
                 .withSyncPolicy(SyncPolicy.none())
                 .withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES)
-                .withCompression(settings.compression())
+                .withCompression(usable(directory, settings.compression()))
                 .withKeyMemoryBytes(settings.compaction() == TopicCompaction.OFF ? 0 : KEY_MEMORY_BYTES)
                 .withRollPolicy(RollPolicy.DEFAULT.withSegmentBytes(settings.segmentBytes()));
+    }
+
+    /**
+     * What is committed must be stored on every node. How it lies there is each one's own affair: the limit of a batch counts what it is
+     * uncompressed, too, so all of them take the same batches.
+     */
+    private static Compression usable(Path directory, Compression wanted) {
+        if (wanted.isAvailable()) {
+            return wanted;
+        }
+        LOGGER.warn(
+                "{} cannot be used in this process; the log in {} is written uncompressed here, with the same content."
+                        + " What was stored by it before cannot be read here",
+                wanted,
+                directory);
+        return Compression.NONE;
     }
 
     PartitionId id() {
@@ -144,7 +165,12 @@ final class Replica {
         }
         long sequence = sequence(index, place);
         if (sequence <= recoveredSequence) {
+            // The log is further than it was then, so whether it would take the batch now says nothing.
             return settledBefore(sequence);
+        }
+        error = errorNow(batch);
+        if (error != null) {
+            return new GroupResult.Refused(error);
         }
         replay = null;
         try {
@@ -156,7 +182,7 @@ final class Replica {
         return null;
     }
 
-    /** Why a batch is not to be stored, as far as that does not depend on the keys that the log has; null if it may be. */
+    /** Why a batch is never to be stored, whatever the log holds; null if it may be. */
     private PartitionError error(long term, Batch batch) {
         OptionalLong expected = batch instanceof Append append
                 ? append.expectedEpoch()
@@ -167,6 +193,15 @@ final class Replica {
                     expected.getAsLong(),
                     term);
         }
+        if (batch instanceof DeleteKey delete && delete.toSequence() < 1) {
+            return new PartitionError.Invalid(
+                    "a key sequence is 1 or more, not " + delete.toSequence() + "; nothing was deleted");
+        }
+        return null;
+    }
+
+    /** Why a batch is not to be stored as the log is now, as far as that does not depend on the keys that it has; null if it may be. */
+    private PartitionError errorNow(Batch batch) {
         if (!(batch instanceof Append) && settings.compaction() == TopicCompaction.OFF) {
             return new PartitionError.Invalid("records are found by their keys only in a topic that is compacted, and"
                     + " this one is not; nothing was changed. Set its compaction to undeleted or latest-of-key");
@@ -176,10 +211,6 @@ final class Replica {
             return new PartitionError.Invalid("the records below offset " + log.logStartOffset()
                     + " are deleted, and with them what the highest sequences of their keys were, so no condition on a"
                     + " key can be judged; nothing was stored. Keep retention off where conditions are used");
-        }
-        if (batch instanceof DeleteKey delete && delete.toSequence() < 1) {
-            return new PartitionError.Invalid(
-                    "a key sequence is 1 or more, not " + delete.toSequence() + "; nothing was deleted");
         }
         return null;
     }
@@ -268,7 +299,7 @@ final class Replica {
     void configure(LogSettings changed) {
         if (!changed.equals(settings)) {
             log.close();
-            log = PartitionLog.open(directory, options(disk, logId, changed));
+            log = PartitionLog.open(directory, options(disk, directory, logId, changed));
             commit = log.newCommit();
             replay = replay == null ? null : replay.in(log);
             settings = changed;

@@ -98,6 +98,9 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Takes up a state that was saved, in the place of the one that is there. Whoever reads meanwhile sees the one or the other. */
     abstract void load(Input input) throws IOException;
 
+    /** Syncs what is written already; any thread, while others write on. */
+    void flush() throws IOException {}
+
     /** Adds to an image what is not in the saved state. */
     void addTo(Image image) throws IOException {}
 
@@ -301,6 +304,8 @@ abstract class ReplicatedState extends BaseStateMachine {
     // Replicas that are behind.
 
     private TermIndex makeImage(Image image) throws IOException {
+        // What takes long; what comes meanwhile is synced once more, and is little.
+        flush();
         synchronized (applying) {
             TermIndex at = requireLastApplied();
             if (at == null) {

@@ -20,6 +20,7 @@ sealed interface TopicsResult {
     int NO_SUCH_TOPIC = 3;
     int NO_SUCH_PARTITION = 4;
     int CHARTERED = 16;
+    int UNAVAILABLE = 17;
 
     default byte[] encode() {
         Output output = new Output(64, -1);
@@ -41,6 +42,9 @@ sealed interface TopicsResult {
                 output.writeString(none.topic());
                 output.writeVarInt(none.partition(), true);
                 output.writeVarInt(none.partitions(), true);
+            } else if (refused.error() instanceof ClusterError.Unavailable unavailable) {
+                output.writeByte(UNAVAILABLE);
+                output.writeString(unavailable.message());
             } else {
                 throw new IllegalStateException("not a result: " + refused);
             }
@@ -59,6 +63,7 @@ sealed interface TopicsResult {
                 case NO_SUCH_PARTITION ->
                     new Refused(new ClusterError.NoSuchPartition(
                             input.readString(), input.readVarInt(true), input.readVarInt(true)));
+                case UNAVAILABLE -> new Refused(new ClusterError.Unavailable(input.readString()));
                 default -> throw new UnreadableEntryException("a result of the unknown kind " + kind);
             };
         }

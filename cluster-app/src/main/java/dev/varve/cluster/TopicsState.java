@@ -81,18 +81,17 @@ final class TopicsState extends ReplicatedState {
         } else if (command instanceof TopicsCommand.Found found) {
             return charter(charter == null ? found.charter() : charter);
         } else if (command instanceof TopicsCommand.Replace replace) {
-            return charter(requireCharter().replace(replace.nodeId(), replace.newcomer()));
+            return charter == null ? notFounded() : charter(charter.replace(replace.nodeId(), replace.newcomer()));
         } else if (command instanceof TopicsCommand.Readdress readdress) {
-            return charter(requireCharter().readdress(readdress.nodeId(), readdress.cluster(), readdress.http()));
+            return charter == null
+                    ? notFounded()
+                    : charter(charter.readdress(readdress.nodeId(), readdress.cluster(), readdress.http()));
         }
         return commit((TopicsCommand.CommitOffsets) command);
     }
 
-    private Charter requireCharter() {
-        if (charter == null) {
-            throw new UnreadableEntryException("a change of nodes before there are any");
-        }
-        return charter;
+    private static TopicsResult notFounded() {
+        return new TopicsResult.Refused(Membership.NOT_FOUNDED);
     }
 
     private TopicsResult charter(Charter changed) {

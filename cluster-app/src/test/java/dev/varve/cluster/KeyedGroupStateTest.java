@@ -158,6 +158,17 @@ class KeyedGroupStateTest {
     }
 
     @Test
+    void a_conditional_append_that_comes_again_is_not_said_to_be_refused_by_what_came_behind_it() throws IOException {
+        apply(1, opened(TopicCompaction.UNDELETED));
+        GroupResult stored = apply(2, appendIf("a", 0, 1)).get(0);
+        apply(3, appendIf("b", 0, 1), new GroupCommand.DeleteBefore(P, 1));
+        node.reopen(null);
+        apply(1, opened(TopicCompaction.UNDELETED));
+        assertThat(stored).isEqualTo(new GroupResult.Stored(0, 0, false));
+        assertThat(apply(2, appendIf("a", 0, 1)).get(0)).isNotInstanceOf(GroupResult.Refused.class);
+    }
+
+    @Test
     void conditions_are_judged_as_if_what_is_before_them_in_the_entry_were_stored() {
         apply(1, opened(TopicCompaction.UNDELETED));
         List<GroupResult> results = apply(

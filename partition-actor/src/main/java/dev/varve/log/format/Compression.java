@@ -76,6 +76,19 @@ public enum Compression {
         return codec().compress(buffer, from, bytes, to, maxCompressedBytes(bytes));
     }
 
+    /** Whether this process has the means for it. Without, batches can be neither stored nor read in this way. */
+    public boolean isAvailable() {
+        if (this == NONE) {
+            return true;
+        }
+        try {
+            codec();
+            return true;
+        } catch (CodecUnavailableException e) {
+            return false;
+        }
+    }
+
     /** What does the work. */
     Codec codec() throws CodecUnavailableException {
         return switch (this) {
