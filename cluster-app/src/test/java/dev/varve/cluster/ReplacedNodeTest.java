@@ -46,8 +46,7 @@ class ReplacedNodeTest {
     void start() throws IOException {
         for (String name : List.of("a", "b", "c")) {
             NodeDirectory directory = open(name);
-            members.put(
-                    name, Member.founder(directory.nodeId(), Ports.free(1).get(0), "", ""));
+            members.put(name, Member.founder(directory.nodeId(), Ports.free(1).get(0), "", ""));
         }
         Charter charter = Charter.found(UUID.randomUUID(), 2, List.copyOf(members.values()));
         for (String name : members.keySet()) {
@@ -69,7 +68,9 @@ class ReplacedNodeTest {
     private void startNode(String name) throws IOException {
         NodeDirectory directory = directories.get(name);
         ClusterSettings settings = ClusterSettings.of(
-                        root.resolve(name), directory.nodeId(), Map.of(directory.nodeId(), members.get(name).raft()))
+                        root.resolve(name),
+                        directory.nodeId(),
+                        Map.of(directory.nodeId(), members.get(name).raft()))
                 .withGroups(2)
                 .withRequestTimeout(Duration.ofSeconds(6));
         nodes.put(name, ClusterNode.start(SYSTEM, settings, directory));
@@ -137,7 +138,8 @@ class ReplacedNodeTest {
         eventually("somebody can tell who is silent", () -> nodes.values().stream()
                 .anyMatch(node -> node.isSilent(node.nodeId()).isPresent()));
         return nodes.keySet().stream()
-                .filter(name -> nodes.get(name).isSilent(nodes.get(name).nodeId()).isPresent())
+                .filter(name ->
+                        nodes.get(name).isSilent(nodes.get(name).nodeId()).isPresent())
                 .findFirst()
                 .orElseThrow();
     }
@@ -157,7 +159,8 @@ class ReplacedNodeTest {
         assertThat(directory.nodeId()).isNotEqualTo(old);
         Member newcomer = Member.founder(directory.nodeId(), members.get(name).raft(), "", "");
         String leader = topicsLeader();
-        eventually("the old one is silent", () -> nodes.get(leader).isSilent(old).orElse(false));
+        eventually(
+                "the old one is silent", () -> nodes.get(leader).isSilent(old).orElse(false));
         Charter charter = await(nodes.get(leader).replace(old, newcomer));
         assertThat(charter.member(newcomer.id())).isPresent();
         assertThat(charter.retired(old)).isPresent();
@@ -172,8 +175,7 @@ class ReplacedNodeTest {
     private boolean isEverywhere(String id) {
         return nodes.values().stream()
                 .map(node -> node.topics().describeCluster())
-                .allMatch(cluster -> Stream.concat(
-                                Stream.of(cluster.topics()), cluster.groups().stream())
+                .allMatch(cluster -> Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream())
                         .allMatch(group -> group.replicas().contains(id)
                                 && group.replicas().size() == 3));
     }
@@ -202,12 +204,38 @@ class ReplacedNodeTest {
     }
 
     @Test
+    void the_next_one_is_not_replaced_before_all_groups_have_followed_the_last_replacement() throws IOException {
+        stop("c");
+        wipe("c");
+        String lost = members.get("c").id();
+        String leader = topicsLeader();
+        Member newcomer = Member.founder("newcomer", Ports.free(1).get(0), "", "");
+        // It does not come, so what the groups have is on the node that is lost still, should that come back.
+        assertThat(await(nodes.get(leader).replace(lost, newcomer)).retired(lost))
+                .isPresent();
+        Member next = Member.founder("next", Ports.free(1).get(0), "", "");
+        assertThatThrownBy(
+                        () -> await(nodes.get(leader).replace(members.get("b").id(), next)))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("the last replacement is not complete");
+        assertThat(nodes.get(leader)
+                        .groups()
+                        .topics()
+                        .state()
+                        .charter()
+                        .orElseThrow()
+                        .version())
+                .isEqualTo(1);
+    }
+
+    @Test
     void before_it_has_taken_the_place_it_does_not_vote_for_the_node_that_it_was() throws IOException {
         stop("c");
         wipe("c");
         String lost = members.get("c").id();
         NodeDirectory directory = open("c");
-        // Whatever it hears is for the node that was there: it is in the same groups at the same address, and has nobody's promise to keep.
+        // Whatever it hears is for the node that was there: it is in the same groups at the same address, and has
+        // nobody's promise to keep.
         Charter known = nodes.get("a").charter();
         Member newcomer = Member.founder(directory.nodeId(), members.get("c").raft(), "", "");
         directory.found(known.replace(lost, newcomer));
@@ -217,7 +245,12 @@ class ReplacedNodeTest {
         assertThatThrownBy(() -> await(nodes.get("b").ready()))
                 .as("one of three that count is no majority, whoever answers at the address of another")
                 .isInstanceOf(ClusterException.class);
-        assertThat(nodes.get("c").groups().topics().state().getLastAppliedTermIndex().getIndex())
+        assertThat(nodes.get("c")
+                        .groups()
+                        .topics()
+                        .state()
+                        .getLastAppliedTermIndex()
+                        .getIndex())
                 .isLessThan(0);
     }
 
