@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class FormationRulesTest {
     private static final UUID CLUSTER = new UUID(1, 2);
     private static final Charter CHARTER = Charter.found(
-            CLUSTER, 4, List.of(node("a").asMember(), node("b").asMember(), node("c").asMember()));
+            CLUSTER,
+            4,
+            List.of(node("a").asMember(), node("b").asMember(), node("c").asMember()));
 
     private static Announcement node(String id) {
         int port = 7_000 + id.charAt(0);
@@ -84,10 +86,12 @@ class FormationRulesTest {
 
     @Test
     void the_oldest_makes_a_cluster_of_itself_and_others_as_soon_as_there_are_enough() {
-        assertThat(why(decide(node("a"), node("b")))).contains("waiting for 1 more node").contains("b (127.0.0.1:7198)");
+        assertThat(why(decide(node("a"), node("b"))))
+                .contains("waiting for 1 more node")
+                .contains("b (127.0.0.1:7198)");
         assertThat(decide(node("a"), node("b"), node("c")))
-                .isEqualTo(new Verdict.Found(
-                        List.of(node("a").asMember(), node("b").asMember(), node("c").asMember())));
+                .isEqualTo(new Verdict.Found(List.of(
+                        node("a").asMember(), node("b").asMember(), node("c").asMember())));
         assertThat(((Verdict.Found) decide(node("d"), node("a"), node("b"), node("c"))).founders())
                 .as("itself, whoever else comes first")
                 .hasSize(3)
@@ -131,7 +135,9 @@ class FormationRulesTest {
     @Test
     void a_node_that_belongs_to_a_cluster_makes_no_other_and_joins_no_other() {
         Charter other = Charter.found(
-                new UUID(3, 4), 4, List.of(node("a").asMember(), node("x").asMember(), node("y").asMember()));
+                new UUID(3, 4),
+                4,
+                List.of(node("a").asMember(), node("x").asMember(), node("y").asMember()));
         Verdict verdict = decide(of(node("a"), CHARTER), of(node("x"), other), node("d"), node("e"));
         assertThat(verdict).isInstanceOfSatisfying(Verdict.Belongs.class, belongs -> assertThat(belongs.warning())
                 .contains("belong to another cluster")
@@ -164,12 +170,40 @@ class FormationRulesTest {
     @Test
     void a_cluster_that_a_node_it_counted_on_did_not_wait_for_never_begins() {
         Charter other = Charter.found(
-                new UUID(3, 4), 4, List.of(node("c").asMember(), node("x").asMember(), node("y").asMember()));
+                new UUID(3, 4),
+                4,
+                List.of(node("c").asMember(), node("x").asMember(), node("y").asMember()));
         assertThat(why(decide(
                         notBegun(of(node("a"), CHARTER)), notBegun(of(node("b"), CHARTER)), of(node("c"), other))))
                 .contains("never will")
                 .contains("c (127.0.0.1:7199)")
                 .contains("Nothing was ever stored");
+    }
+
+    @Test
+    void a_node_that_lost_its_directory_before_the_cluster_began_is_told_of_and_what_to_do() {
+        Announcement a = notBegun(of(node("a"), CHARTER));
+        Announcement b = notBegun(of(node("b"), CHARTER));
+        Announcement forgetful = at(node("x"), node("c"));
+        assertThat(why(decide(a, b, forgetful)))
+                .contains("x (127.0.0.1:7220) instead of c")
+                .contains("nothing was ever stored in it")
+                .contains("start them all with empty directories");
+        assertThat(why(decide(a, b, node("x")))).as("it is somewhere else").doesNotContain("instead of");
+        assertThat(why(decide(forgetful, a, b)))
+                .contains("node c")
+                .contains("no node here has begun to work")
+                .doesNotContain("as soon as a majority");
+    }
+
+    @Test
+    void a_node_that_lost_its_directory_when_others_may_have_begun_throws_nothing_away() {
+        Announcement a = notBegun(of(node("a"), CHARTER));
+        Announcement forgetful = at(node("x"), node("c"));
+        assertThat(why(decide(a, forgetful)))
+                .contains("x (127.0.0.1:7220) instead of c")
+                .contains("Start the nodes that are missing")
+                .doesNotContain("nothing was ever stored");
     }
 
     @Test
@@ -195,8 +229,7 @@ class FormationRulesTest {
     void a_node_at_the_address_of_another_or_told_to_replace_it_comes_for_its_place() {
         for (Announcement newcomer : List.of(at(node("d"), node("a")), replacing(node("d"), "a"))) {
             assertThat(decide(of(node("b"), CHARTER), newcomer))
-                    .isEqualTo(new Verdict.Belongs(
-                            List.of(new Verdict.Replacement("a", newcomer.asMember())), ""));
+                    .isEqualTo(new Verdict.Belongs(List.of(new Verdict.Replacement("a", newcomer.asMember())), ""));
             assertThat(why(decide(newcomer, of(node("b"), CHARTER)))).contains("to take the place of node a");
         }
     }
@@ -218,7 +251,8 @@ class FormationRulesTest {
         members.add(new Member("d", d.raft(), d.cluster(), "", 1));
         members.add(node("b").asMember());
         members.add(node("c").asMember());
-        return new Charter(CLUSTER, 1, 4, members, List.of(new Charter.Retired(node("a").asMember(), "d")));
+        return new Charter(
+                CLUSTER, 1, 4, members, List.of(new Charter.Retired(node("a").asMember(), "d")));
     }
 
     @Test
