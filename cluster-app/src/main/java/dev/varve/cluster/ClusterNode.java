@@ -55,8 +55,7 @@ public final class ClusterNode implements Closeable {
     private final CompactionRounds compaction;
     private final boolean ownsDirectory;
 
-    private ClusterNode(
-            ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
+    private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
             throws IOException {
         this.directory = directory;
         this.ownsDirectory = ownsDirectory;
@@ -76,10 +75,8 @@ public final class ClusterNode implements Closeable {
             groupStates.add(state);
             states.put(group.getGroupId(), state);
         }
-        states.values().forEach(state ->
-                state.limitCopying(settings.logLimits().copyBytesPerSecond()));
-        directory.requireLogs(
-                states.keySet().stream().map(RaftGroupId::getUuid).toList());
+        states.values().forEach(state -> state.limitCopying(settings.logLimits().copyBytesPerSecond()));
+        directory.requireLogs(states.keySet().stream().map(RaftGroupId::getUuid).toList());
         for (RaftGroup group : raftGroups) {
             InitialMembers.keep(directory.raft(), group);
         }
@@ -287,8 +284,9 @@ public final class ClusterNode implements Closeable {
         upkeep.close();
         compaction.close();
         groups.all().forEach(RaftGroupOnNode::stopMeasuring);
-        groups.topics().writer().close();
-        groups.partitions().forEach(group -> group.writer().close());
+        // Each may have to wait for what is under way: all of them at the same time.
+        groups.all().forEach(group -> group.writer().refuse());
+        groups.all().forEach(group -> group.writer().close());
         closeServer();
         topics.close();
         if (ownsDirectory) {
