@@ -50,6 +50,12 @@ public record ServerSettings(
                         + " nodes that are named in seeds a port of their own, with --cluster");
             }
         }
+        if (requestTimeout.compareTo(http.answerTimeout()) >= 0) {
+            throw new IllegalArgumentException("request-timeout is " + requestTimeout.toMillis()
+                    + " ms and must be less than http.answer-timeout, which is "
+                    + http.answerTimeout().toMillis()
+                    + " ms: else nobody waits for what becomes of a request");
+        }
         if (replicationFactor.isPresent() && (replicationFactor.get() < 1 || replicationFactor.get() > 99)) {
             throw new IllegalArgumentException(
                     "replication-factor must be from 1 to 99, not " + replicationFactor.get());
@@ -124,8 +130,9 @@ public record ServerSettings(
         String host = address.substring(0, address.lastIndexOf(':'));
         try {
             if (InetAddress.getByName(host).isAnyLocalAddress()) {
-                throw new IllegalArgumentException("'" + hostAndPort + "' in " + key
-                        + " is no address by which others can reach this node. Say the one of this machine that they know");
+                throw new IllegalArgumentException(
+                        "'" + hostAndPort + "' in " + key
+                                + " is no address by which others can reach this node. Say the one of this machine that they know");
             }
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("'" + hostAndPort + "' in " + key + ": unknown host " + host, e);
