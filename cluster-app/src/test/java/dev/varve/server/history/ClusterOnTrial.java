@@ -1,6 +1,7 @@
 package dev.varve.server.history;
 
 import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.Ports;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.machine.Machine;
 import dev.varve.log.machine.Mount;
@@ -11,8 +12,6 @@ import dev.varve.server.client.VarveException;
 import dev.varve.server.history.ServerProcess.Place;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +62,8 @@ final class ClusterOnTrial implements Closeable {
             places.add(new Place(
                     id,
                     data,
-                    host + ":" + (network == null ? freePort() : 7001),
-                    host + ":" + (network == null ? freePort() : 8080),
+                    network == null ? freeAddress() : host + ":" + 7001,
+                    network == null ? freeAddress() : host + ":" + 8080,
                     network == null ? List.of() : network.within(node)));
             raft.put(id, places.get(node - 1).raft());
         }
@@ -85,21 +84,24 @@ final class ClusterOnTrial implements Closeable {
     }
 
     private static String refusalOfDisks(Path directory) throws IOException {
-        Machine.Answer answer = Machine.run("sh", "-c", "cd " + directory + " && for p in gcc mkfs.ext4 mount umount; do"
-                + " command -v $p || exit 1; done && truncate -s 16m probe && mkfs.ext4 -q -F probe && mkdir probed"
-                + " && mount -o loop probe probed && umount probed");
-        return answer.isOk() ? null : "no full disks and no loss of power, for file systems cannot be made and mounted here: "
-                + answer.output();
+        Machine.Answer answer = Machine.run(
+                "sh",
+                "-c",
+                "cd " + directory + " && for p in gcc mkfs.ext4 mount umount; do"
+                        + " command -v $p || exit 1; done && truncate -s 16m probe && mkfs.ext4 -q -F probe && mkdir probed"
+                        + " && mount -o loop probe probed && umount probed");
+        return answer.isOk()
+                ? null
+                : "no full disks and no loss of power, for file systems cannot be made and mounted here: "
+                        + answer.output();
     }
 
     private static void miss(String reason) {
         System.out.println("SKIPPED: " + reason);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+    private static String freeAddress() {
+        return Ports.free(1).get(0);
     }
 
     /** A cluster whose nodes are all ready, made in this directory. */
@@ -203,7 +205,8 @@ final class ClusterOnTrial implements Closeable {
 
     void mustGetReady(int node) {
         if (!awaitReady(node, 120)) {
-            throw new AssertionError("node n" + node + (servers[node].isAlive() ? " does not get ready" : " has ended"));
+            throw new AssertionError(
+                    "node n" + node + (servers[node].isAlive() ? " does not get ready" : " has ended"));
         }
     }
 
@@ -232,11 +235,8 @@ final class ClusterOnTrial implements Closeable {
     private Map<Integer, Long> applied(int node) {
         Map<Integer, Long> applied = new TreeMap<>();
         try {
-            for (ClusterDescription.Group group : client(node)
-                    .describeCluster()
-                    .toCompletableFuture()
-                    .join()
-                    .groups()) {
+            for (ClusterDescription.Group group :
+                    client(node).describeCluster().toCompletableFuture().join().groups()) {
                 applied.put(group.group(), group.appliedIndex());
             }
         } catch (CompletionException e) {
@@ -251,7 +251,8 @@ final class ClusterOnTrial implements Closeable {
         for (int node = 1; node <= NODES; node++) {
             status.append("n").append(node).append(" sees ");
             try {
-                status.append(client(node).describeCluster().toCompletableFuture().join());
+                status.append(
+                        client(node).describeCluster().toCompletableFuture().join());
             } catch (CompletionException e) {
                 status.append(e.getCause());
             }
@@ -339,8 +340,11 @@ final class ClusterOnTrial implements Closeable {
     void fillDisk(int node) throws IOException {
         Path filler = disks.get(node - 1).directory().resolve("filler");
         // Some of the room is for root, who is not asked to leave it.
-        Machine.run("sh", "-c", "dd if=/dev/zero of=" + filler + " bs=1M 2>/dev/null; dd if=/dev/zero of=" + filler
-                + "2 bs=4k 2>/dev/null");
+        Machine.run(
+                "sh",
+                "-c",
+                "dd if=/dev/zero of=" + filler + " bs=1M 2>/dev/null; dd if=/dev/zero of=" + filler
+                        + "2 bs=4k 2>/dev/null");
     }
 
     void emptyDisk(int node) throws IOException {
@@ -388,9 +392,7 @@ final class ClusterOnTrial implements Closeable {
         for (int node = 1; node <= NODES; node++) {
             if (Files.exists(errorFile(node))) {
                 Files.copy(
-                        errorFile(node),
-                        target.resolve("failed-errors-n" + node),
-                        StandardCopyOption.REPLACE_EXISTING);
+                        errorFile(node), target.resolve("failed-errors-n" + node), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.varve.server.node;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.Ports;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
@@ -12,8 +13,6 @@ import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Command;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,12 +47,10 @@ final class Servers implements AutoCloseable {
     private final Map<String, VarveServer> running = new LinkedHashMap<>();
     private final Map<String, ConcurrentLinkedQueue<String>> said = new TreeMap<>();
 
-    Servers(Path root, String... names) throws IOException {
+    Servers(Path root, String... names) {
         this.root = root;
         for (String name : names) {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                addresses.put(name, "127.0.0.1:" + socket.getLocalPort());
-            }
+            addresses.put(name, Ports.free(1).get(0));
         }
     }
 
@@ -65,9 +62,10 @@ final class Servers implements AutoCloseable {
     VarveServer start(String name, String more) throws IOException {
         String seeds = "\"" + String.join("\", \"", addresses.values()) + "\"";
         Config config = ConfigFactory.parseString(more)
-                .withFallback(ConfigFactory.parseString("varve.server { http.bind = \"127.0.0.1:0\", groups = 2, data = \""
-                        + directory(name) + "\", cluster = \"" + addresses.get(name) + "\", seeds = [" + seeds
-                        + "], request-timeout = 5 s }\n varve.cluster.rejoin-after = 3 s"))
+                .withFallback(
+                        ConfigFactory.parseString("varve.server { http.bind = \"127.0.0.1:0\", groups = 2, data = \""
+                                + directory(name) + "\", cluster = \"" + addresses.get(name) + "\", seeds = [" + seeds
+                                + "], request-timeout = 5 s }\n varve.cluster.rejoin-after = 3 s"))
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
                 .resolve();
         said.put(name, new ConcurrentLinkedQueue<>());
@@ -138,7 +136,8 @@ final class Servers implements AutoCloseable {
 
     /** Whether all that run have just each other in the Pekko cluster. */
     boolean areTogether() {
-        List<String> ids = running.values().stream().map(VarveServer::nodeId).sorted().toList();
+        List<String> ids =
+                running.values().stream().map(VarveServer::nodeId).sorted().toList();
         return running.values().stream()
                 .map(server -> server.topics().describeCluster())
                 .allMatch(cluster -> cluster.nodes().stream()

@@ -23,7 +23,7 @@ class ServersTest {
     private Servers servers;
 
     @BeforeEach
-    void prepare() throws IOException {
+    void prepare() {
         servers = new Servers(root, "a", "b", "c");
     }
 
@@ -56,7 +56,8 @@ class ServersTest {
         servers.start("b", "varve.server.seeds = [\"127.0.0.1:1\"]");
         servers.awaitReady();
         servers.append("c", "three");
-        assertThat(servers.read("b")).isEqualTo(List.of(List.of("one", "two", "three"), List.of("one", "two", "three")));
+        assertThat(servers.read("b"))
+                .isEqualTo(List.of(List.of("one", "two", "three"), List.of("one", "two", "three")));
         assertThat(servers.get("c").topics().describeCluster().clusterId()).isEqualTo(id);
         servers.eventually("the two see each other", servers::areTogether);
     }
@@ -103,7 +104,9 @@ class ServersTest {
         ActorSystem<?> before = servers.get("b").clustered().orElseThrow();
         Cluster ofA = Cluster.get(servers.get("a").clustered().orElseThrow());
         ofA.manager().tell(new Down(Cluster.get(before).selfMember().address()));
-        servers.eventually("it has left", () -> before.getWhenTerminated().toCompletableFuture().isDone());
+        servers.eventually(
+                "it has left",
+                () -> before.getWhenTerminated().toCompletableFuture().isDone());
         servers.append("b", "three");
         assertThat(servers.read("b").get(0)).containsExactly("one", "two", "three");
         servers.eventually(
