@@ -101,12 +101,15 @@ public record Charter(UUID clusterId, long version, int groups, List<Member> mem
     /**
      * This one with a node in the place of another. The same if the newcomer is or was a member, or the other one is none: so it may be
      * asked for again.
+     *
+     * @param newcomer says with which version it is to come; another one is the same again, 0 is any
      */
     Charter replace(String nodeId, Member newcomer) {
         Optional<Member> old = member(nodeId);
         if (old.isEmpty()
                 || member(newcomer.id()).isPresent()
-                || retired(newcomer.id()).isPresent()) {
+                || retired(newcomer.id()).isPresent()
+                || newcomer.since() != 0 && newcomer.since() != version + 1) {
             return this;
         }
         Member comes = new Member(newcomer.id(), newcomer.raft(), newcomer.cluster(), newcomer.http(), version + 1);

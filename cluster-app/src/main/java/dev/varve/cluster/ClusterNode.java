@@ -285,8 +285,9 @@ public final class ClusterNode implements Closeable {
         upkeep.close();
         compaction.close();
         groups.all().forEach(RaftGroupOnNode::stopMeasuring);
-        groups.topics().writer().close();
-        groups.partitions().forEach(group -> group.writer().close());
+        // Each may have to wait for what is under way: all of them at the same time.
+        groups.all().forEach(group -> group.writer().refuse());
+        groups.all().forEach(group -> group.writer().close());
         closeServer();
         topics.close();
         if (ownsDirectory) {

@@ -8,9 +8,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The ports that a node was given when it could have any, by what listens there: a line {@code NAME PORT} for each. */
 final class KeptPorts {
+    private static final int FIRST_PORT = 20_000;
+    private static final int PORTS = 12_000;
+
+    /** From anywhere, so that processes which look at the same time do not find the same. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
+
     private final Path file;
     private final Map<String, Integer> ports = new TreeMap<>();
 
@@ -43,13 +52,23 @@ final class KeptPorts {
         return port;
     }
 
-    private static int free(String host) throws IOException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getByName(host), 0));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IOException("there is no free port at '" + host + "': " + e.getMessage(), e);
+    /**
+     * A port that is free at the moment, and that no connection of this machine takes for its own end while nobody listens there: those get theirs
+     * from 32768 on. One that was given before comes again only when all others have.
+     */
+    static int free(String host) throws IOException {
+        InetAddress address = InetAddress.getByName(host);
+        IOException last = null;
+        for (int tried = 0; tried < PORTS; tried++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT.getAndIncrement(), PORTS);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(address, port));
+                return port;
+            } catch (IOException e) {
+                last = e;
+            }
         }
+        throw new IOException("there is no free port at '" + host + "': " + last.getMessage(), last);
     }
 
     private void requireFree(String name, String host, int port) throws IOException {

@@ -1,7 +1,6 @@
 package dev.varve.cluster;
 
 import java.io.IOException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -9,14 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.rpc.CallId;
-import org.apache.ratis.server.RaftConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,12 +53,47 @@ final class Membership {
         own = Optional.of(new Addresses(cluster, http));
     }
 
-    /** Has a node take the place of another, unless it has it already. The charter as it is then. */
+    /**
+     * Has a node take the place of another, unless it has it already. The charter as it is then, which is the one that it was if the cluster has
+     * changed meanwhile. One at a time: as long as a group has not followed the last one, what it has may be on the node that went.
+     */
     CompletionStage<Charter> replace(String nodeId, Member newcomer) {
-        if (groups.topics().state().charter().isEmpty()) {
+        Optional<Charter> agreed = groups.topics().state().charter();
+        if (agreed.isEmpty()) {
             return CompletableFuture.failedFuture(new ClusterException(NOT_FOUNDED));
         }
-        return submit(new TopicsCommand.Replace(nodeId, newcomer));
+        Charter charter = agreed.get();
+        if (charter.member(newcomer.id()).isPresent()) {
+            return CompletableFuture.completedFuture(charter);
+        }
+        Optional<String> moving = notDone(charter);
+        if (moving.isPresent()) {
+            return CompletableFuture.failedFuture(new ClusterException(new ClusterError.Unavailable("node " + nodeId
+                    + " is not replaced yet, for the last replacement is not complete: group " + moving.get()
+                    + " is not on " + charter.members().stream().map(Member::id).toList()
+                    + ", as far as this node knows. Ask again later")));
+        }
+        // Of what is asked for by the same charter one comes about: the others carry a version that is over.
+        return submit(new TopicsCommand.Replace(
+                nodeId,
+                new Member(
+                        newcomer.id(), newcomer.raft(), newcomer.cluster(), newcomer.http(), charter.version() + 1)));
+    }
+
+    /** A group that is not where the charter has it. */
+    private Optional<String> notDone(Charter charter) {
+        return all().filter(group -> !isDone(group, charter))
+                .map(group -> group.number() < 0 ? "topics" : Integer.toString(group.number()))
+                .findFirst();
+    }
+
+    private static boolean isDone(RaftGroupOnNode<?> group, Charter charter) {
+        try {
+            return Moves.of(group).areDone(charter);
+        } catch (IOException e) {
+            LOGGER.debug("Group {} is closed, so where it is is not known", group.number(), e);
+            return false;
+        }
     }
 
     /** What is due. */
@@ -80,8 +111,20 @@ final class Membership {
             knowPeers();
         }
         own.ifPresent(addresses -> tellWhere(agreed.get(), addresses));
-        all().filter(RaftGroupOnNode::isLeading).forEach(group -> reconcile(group, agreed.get()));
+        if (knowsLatest(agreed.get())) {
+            all().filter(RaftGroupOnNode::isLeading).forEach(group -> reconcile(group, agreed.get()));
+        }
         all().forEach(leaders::round);
+    }
+
+    /** Whether this node takes part in the topics' group, and does not know of a later charter than it has from there. */
+    private boolean knowsLatest(Charter agreed) {
+        return agreed.version() >= groups.charter().version()
+                && groups.topics().state().failure() == null
+                && !groups.topics().state().isSwitching()
+                && RaftGroupOnNode.info(
+                                groups.topics().server(), groups.topics().raft())
+                        .isPresent();
     }
 
     private Stream<RaftGroupOnNode<? extends ReplicatedState>> all() {
@@ -118,10 +161,7 @@ final class Membership {
     private void reconcile(RaftGroupOnNode<?> group, Charter charter) {
         List<RaftPeer> wanted = Peers.of(charter.members());
         try {
-            RaftConfiguration current =
-                    group.server().getDivision(group.raft().getGroupId()).getRaftConf();
-            if (!current.getPreviousPeers().isEmpty()
-                    || ids(current.getCurrentPeers()).equals(ids(wanted))) {
+            if (!Moves.of(group).areDue(charter)) {
                 return;
             }
         } catch (IOException e) {
@@ -150,10 +190,6 @@ final class Membership {
                         throw new IllegalStateException(reply.getException());
                     }
                 });
-    }
-
-    private static Set<RaftPeerId> ids(Collection<RaftPeer> peers) {
-        return peers.stream().map(RaftPeer::getId).collect(Collectors.toSet());
     }
 
     private interface Change {

@@ -343,13 +343,18 @@ final class RaftWriter implements Closeable {
         }
     }
 
-    /** Lets the entry that is under way come to its end, and refuses the rest. */
-    @Override
-    public void close() {
+    /** From now on refuses all but the entry that is under way, and does not wait for that; {@link #close} does. */
+    void refuse() {
         synchronized (lock) {
             closed = true;
             lock.notifyAll();
         }
+    }
+
+    /** Lets the entry that is under way come to its end, and refuses the rest. */
+    @Override
+    public void close() {
+        refuse();
         try {
             thread.join(timeout.toMillis());
         } catch (InterruptedException e) {

@@ -219,6 +219,31 @@ class ReplacedNodeTest {
     }
 
     @Test
+    void the_next_one_is_not_replaced_before_all_groups_have_followed_the_last_replacement() throws IOException {
+        stop("c");
+        wipe("c");
+        String lost = members.get("c").id();
+        String leader = topicsLeader();
+        Member newcomer = Member.founder("newcomer", Ports.free(1).get(0), "", "");
+        // It does not come, so what the groups have is on the node that is lost still, should that come back.
+        assertThat(await(nodes.get(leader).replace(lost, newcomer)).retired(lost))
+                .isPresent();
+        Member next = Member.founder("next", Ports.free(1).get(0), "", "");
+        assertThatThrownBy(
+                        () -> await(nodes.get(leader).replace(members.get("b").id(), next)))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("the last replacement is not complete");
+        assertThat(nodes.get(leader)
+                        .groups()
+                        .topics()
+                        .state()
+                        .charter()
+                        .orElseThrow()
+                        .version())
+                .isEqualTo(1);
+    }
+
+    @Test
     void before_it_has_taken_the_place_it_does_not_vote_for_the_node_that_it_was() throws IOException {
         stop("c");
         wipe("c");

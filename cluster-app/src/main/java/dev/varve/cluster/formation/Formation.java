@@ -46,6 +46,7 @@ public final class Formation implements AutoCloseable {
 
     private volatile Set<String> members = Set.of();
     private volatile ClusteredSystem clustered;
+    private volatile boolean isClosed;
 
     // Only for the thread of the clock.
     private long clusteredSinceNanos;
@@ -121,6 +122,9 @@ public final class Formation implements AutoCloseable {
             if (clustered.isEnded()) {
                 startAnew();
             }
+            if (isClosed) {
+                return;
+            }
             View view = clustered.view();
             members = view.reachable();
             Announcement self = announcement();
@@ -137,12 +141,19 @@ public final class Formation implements AutoCloseable {
     }
 
     private void startAnew() throws IOException {
+        if (isClosed) {
+            return;
+        }
         LOGGER.info("The clustered actor system has ended; another one joins the others");
         clustered = ClusteredSystem.start(config, directory.nodeId(), settings.cluster(), heard::accept);
         clusteredSinceNanos = System.nanoTime();
         isHandedOver = false;
         plan = List.of();
         islands.forget();
+        if (isClosed) {
+            // Whoever closes may have stopped the last one only.
+            clustered.stop();
+        }
     }
 
     private Announcement announcement() {
@@ -189,8 +200,10 @@ public final class Formation implements AutoCloseable {
     public static String placeTaken(NodeDirectory directory, String successor) {
         return "the place of node " + directory.nodeId() + " in cluster "
                 + directory.charter().orElseThrow().clusterId() + " was taken by node " + successor
-                + ", so it is refused for ever. What is in " + directory.path()
-                + " is not needed any more, all of it is on the other nodes. Start with an empty directory instead";
+                + ", so it is refused for ever. Keep " + directory.path()
+                + " until `varve cluster status` at another node"
+                + " has this node among the replicas of no group: till then not everything may be on the others yet. To"
+                + " run a node here, start with an empty directory instead";
     }
 
     private void belongTo(Charter charter) throws IOException {
@@ -222,8 +235,8 @@ public final class Formation implements AutoCloseable {
 
     private void handOver() {
         if (!isHandedOver && host.node().isPresent()) {
-            isHandedOver = true;
             host.onClustered(clustered.system());
+            isHandedOver = true;
         }
     }
 
@@ -306,14 +319,17 @@ public final class Formation implements AutoCloseable {
 
     /** Leaves the others, and has the clustered actor system end; waits for that, but not longer. May be called once. */
     public void close(Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        isClosed = true;
         clock.shutdown();
         try {
-            clock.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+            // Half of it, so that some is left for the others to be told.
+            clock.awaitTermination(patience.toMillis() / 2, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         clustered.stop();
-        clustered.awaitEnd(patience);
+        clustered.awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     }
 
     @Override

@@ -111,8 +111,33 @@ final class FormationRules {
                             + ", on which it counted, went to another one. Nothing was ever stored in it: start this node"
                             + " anew, with an empty directory");
         }
-        return new Verdict.Wait("cluster " + own.clusterId() + " is made; it begins when all of its "
-                + own.members().size() + " nodes know, of which there are " + (alike.size() + 1) + " here");
+        String made = "cluster " + own.clusterId() + " is made; it begins when all of its "
+                + own.members().size() + " nodes know, of which there are " + (alike.size() + 1) + " here";
+        return new Verdict.Wait(made + forgetful(own, missing, heard));
+    }
+
+    /** What is to be said when nodes that know of nothing are where such are awaited that know of the cluster. */
+    private static String forgetful(Charter own, Set<String> missing, Collection<Announcement> heard) {
+        String instead = heard.stream()
+                .filter(other -> !other.isFormed() && isNew(other, own))
+                .flatMap(other -> placeOf(other, own)
+                        .filter(member -> missing.contains(member.id()))
+                        .map(member -> name(other) + " instead of " + member.id())
+                        .stream())
+                .sorted()
+                .collect(Collectors.joining(", "));
+        if (instead.isEmpty()) {
+            return "";
+        }
+        // This node has not begun, nor have those that were heard of; whatever was stored was stored by a majority.
+        int others = missing.size() - 1;
+        boolean mayHaveBegun = others > own.members().size() / 2;
+        return ". There is " + instead + ", which knows of no cluster. "
+                + (mayHaveBegun
+                        ? "Start the nodes that are missing: what the cluster has stored may be on them"
+                        : "If what the other node had is lost, this cluster never begins, and nothing was ever stored in it:"
+                                + " stop its nodes, and start them all with empty directories. Else start the other node"
+                                + " with the directory that it had");
     }
 
     private static Verdict gone(Announcement self, Charter charter) {
@@ -149,11 +174,11 @@ final class FormationRules {
         if (mine.isPresent()) {
             return new Verdict.Join(mine.get());
         }
-        return charters.isEmpty() ? amongNewcomers(self, heard, isOldest) : atTheDoor(self, charters.get(0));
+        return charters.isEmpty() ? amongNewcomers(self, heard, isOldest) : atTheDoor(self, charters.get(0), heard);
     }
 
     /** There is a cluster, and it does not count on this node. */
-    private static Verdict atTheDoor(Announcement self, Charter charter) {
+    private static Verdict atTheDoor(Announcement self, Charter charter, Collection<Announcement> heard) {
         String cluster = "cluster " + charter.clusterId() + " is complete";
         if (self.replicationFactor() != charter.replicationFactor() || self.groups() != charter.groups()) {
             return new Verdict.Wait(cluster + ", with a replication factor of " + charter.replicationFactor() + " and "
@@ -161,6 +186,14 @@ final class FormationRules {
                     + " and " + self.groups() + ", so it cannot even take the place of another one");
         }
         Optional<Member> place = placeOf(self, charter);
+        if (place.isPresent() && heard.stream().noneMatch(Announcement::isBegun)) {
+            return new Verdict.Wait("waiting to take the place of node "
+                    + place.get().id() + " of cluster "
+                    + charter.clusterId() + ", of which no node here has begun to work. If the directory of node "
+                    + place.get().id()
+                    + " is there still, start this node with it; the others say whether there is another"
+                    + " way");
+        }
         if (place.isPresent()) {
             return new Verdict.Wait("waiting to take the place of node "
                     + place.get().id() + ", as soon as a majority of the others has found that it is gone");

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /** Runs a server until it is asked to stop. */
 final class Serving {
-    /** Who sends SIGTERM waits for ten seconds, as promised. */
-    private static final Duration PATIENCE = Duration.ofSeconds(9);
+    /** Who sends SIGTERM waits for ten seconds, as promised; what is left is for the JVM to end. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final String CONFIG_VARIABLE = "VARVE_CONFIG";
 
@@ -126,24 +126,22 @@ final class Serving {
     }
 
     private void tellRecovered(VarveServer server, long startNanos) {
-        String what;
+        String what = recovered(server);
+        tell(String.format(Locale.ROOT, "recovered%s in %.1f seconds", what, (System.nanoTime() - startNanos) / 1e9));
+    }
+
+    /** In numbers; in none if the majority is lost again just now, which is no reason to end. */
+    private static String recovered(VarveServer server) {
         try {
             List<TopicDescription> topics = Remote.await(server.topics().list());
             int partitions =
                     topics.stream().mapToInt(topic -> topic.partitions().size()).sum();
-            what = topics.size() + " topics with " + partitions + " partitions";
+            return " " + topics.size() + " topics with " + partitions + " partitions";
         } catch (ClusterException e) {
             if (!isForNow(e.error())) {
                 throw e;
             }
-            // The majority that it was ready with is gone again, which is no reason to end.
-            what = "what was there before";
+            return "";
         }
-        streams.err()
-                .println(String.format(
-                        Locale.ROOT,
-                        "varve: recovered %s in %.1f seconds",
-                        what,
-                        (System.nanoTime() - startNanos) / 1e9));
     }
 }

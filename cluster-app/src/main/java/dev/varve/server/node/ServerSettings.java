@@ -50,6 +50,12 @@ public record ServerSettings(
                         + " nodes that are named in seeds a port of their own, with --cluster");
             }
         }
+        if (requestTimeout.compareTo(http.answerTimeout()) >= 0) {
+            throw new IllegalArgumentException("request-timeout is " + requestTimeout.toMillis()
+                    + " ms and must be less than http.answer-timeout, which is "
+                    + http.answerTimeout().toMillis()
+                    + " ms: else nobody waits for what becomes of a request");
+        }
         if (replicationFactor.isPresent() && (replicationFactor.get() < 1 || replicationFactor.get() > 99)) {
             throw new IllegalArgumentException(
                     "replication-factor must be from 1 to 99, not " + replicationFactor.get());

@@ -189,7 +189,8 @@ public final class VarveServer implements AutoCloseable {
         private void start() {
             try {
                 run();
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
+                // An error, too: whoever waits for the node is to be told.
                 running.completeExceptionally(e);
                 ended.completeExceptionally(e);
             }
@@ -245,34 +246,78 @@ public final class VarveServer implements AutoCloseable {
         return running.join().node().topics();
     }
 
-    /** Takes no more requests, lets those that are under way end, for a while, leaves the others, and closes the logs. */
+    /**
+     * Takes no more requests, lets those that are under way end, for a while, leaves the others, and closes the logs. A node that is just starting
+     * is closed when it has started, if that takes longer; until then nobody else gets its directory.
+     */
     @Override
     public void close() throws IOException {
+        CompletableFuture<Void> left = formation == null
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.runAsync(() -> formation.close(DRAIN));
+        // Who comes to begin from now on comes too late.
+        CompletableFuture<Optional<Running>> started = isBegun.getAndSet(true)
+                ? running.handle((now, failure) -> Optional.ofNullable(now))
+                : CompletableFuture.completedFuture(Optional.empty());
+        boolean isStarted = await(started);
         try {
-            CompletableFuture<Void> left = formation == null
-                    ? CompletableFuture.completedFuture(null)
-                    : CompletableFuture.runAsync(() -> formation.close(DRAIN));
-            if (isBegun.get()) {
-                stopRunning();
+            try {
+                if (isStarted) {
+                    started.join()
+                            .ifPresent(now ->
+                                    now.http().stop(DRAIN).toCompletableFuture().join());
+                }
+            } finally {
+                // The clustered actor system asks the node until it has ended.
+                left.join();
             }
-            left.join();
+        } finally {
+            if (isStarted) {
+                closeParts(started.join());
+            } else {
+                started.thenAccept(this::closeLate);
+            }
+        }
+    }
+
+    private static boolean await(CompletableFuture<?> started) {
+        try {
+            started.get(SYSTEM_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return started.isDone();
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    private void closeLate(Optional<Running> started) {
+        try {
+            try {
+                started.ifPresent(now ->
+                        now.http().stop(Duration.ZERO).toCompletableFuture().join());
+            } finally {
+                closeParts(started);
+            }
+        } catch (IOException | RuntimeException e) {
+            system.log()
+                    .warn(
+                            "The node, which had not started yet when the server was closed, was not closed well: {}",
+                            e.toString(),
+                            e);
+        }
+    }
+
+    private void closeParts(Optional<Running> started) throws IOException {
+        try {
+            if (started.isPresent()) {
+                started.get().node().close();
+            }
         } finally {
             terminate();
             metrics.close();
             directory.close();
-        }
-    }
-
-    private void stopRunning() throws IOException {
-        try {
-            Running now = running.get(SYSTEM_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            now.http().stop(DRAIN).toCompletableFuture().join();
-            now.node().close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            // It never ran.
-            system.log().debug("Nothing to stop: {}", e.toString());
         }
     }
 

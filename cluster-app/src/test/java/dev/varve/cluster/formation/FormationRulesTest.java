@@ -181,6 +181,32 @@ class FormationRulesTest {
     }
 
     @Test
+    void a_node_that_lost_its_directory_before_the_cluster_began_is_told_of_and_what_to_do() {
+        Announcement a = notBegun(of(node("a"), CHARTER));
+        Announcement b = notBegun(of(node("b"), CHARTER));
+        Announcement forgetful = at(node("x"), node("c"));
+        assertThat(why(decide(a, b, forgetful)))
+                .contains("x (127.0.0.1:7220) instead of c")
+                .contains("nothing was ever stored in it")
+                .contains("start them all with empty directories");
+        assertThat(why(decide(a, b, node("x")))).as("it is somewhere else").doesNotContain("instead of");
+        assertThat(why(decide(forgetful, a, b)))
+                .contains("node c")
+                .contains("no node here has begun to work")
+                .doesNotContain("as soon as a majority");
+    }
+
+    @Test
+    void a_node_that_lost_its_directory_when_others_may_have_begun_throws_nothing_away() {
+        Announcement a = notBegun(of(node("a"), CHARTER));
+        Announcement forgetful = at(node("x"), node("c"));
+        assertThat(why(decide(a, forgetful)))
+                .contains("x (127.0.0.1:7220) instead of c")
+                .contains("Start the nodes that are missing")
+                .doesNotContain("nothing was ever stored");
+    }
+
+    @Test
     void a_node_that_is_one_too_many_is_told_so_and_what_it_may_do() {
         assertThat(why(decide(node("d"), of(node("b"), CHARTER))))
                 .contains("is complete")

@@ -61,7 +61,11 @@ class ServeCommandTest {
             assertThat(server.endsWithin(TEN_SECONDS)).as("it ends in time").isTrue();
             assertThat(server.awaitExit()).isEqualTo(143);
             assertThat(server.readLine()).as("more on standard output").isNull();
-            assertThat(server.err()).matches("varve: recovered 0 topics with 0 partitions in \\d+\\.\\d seconds\n");
+            // A machine that is busy has Pekko say now and then that something takes long.
+            assertThat(server.err().lines().filter(line -> line.startsWith("varve: ")))
+                    .singleElement()
+                    .asString()
+                    .matches("varve: recovered 0 topics with 0 partitions in \\d+\\.\\d seconds");
         }
         try (ChildVarve server = serve(data)) {
             String url = url(server);

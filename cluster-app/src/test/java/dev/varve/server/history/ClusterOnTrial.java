@@ -1,6 +1,7 @@
 package dev.varve.server.history;
 
 import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.Ports;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.machine.Machine;
 import dev.varve.log.machine.Mount;
@@ -11,8 +12,6 @@ import dev.varve.server.client.VarveException;
 import dev.varve.server.history.ServerProcess.Place;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,9 +63,9 @@ final class ClusterOnTrial implements Closeable {
             places.add(new Place(
                     name,
                     data,
-                    host + ":" + (network == null ? freePort() : 7101),
-                    host + ":" + (network == null ? freePort() : 7001),
-                    host + ":" + (network == null ? freePort() : 8080),
+                    network == null ? freeAddress() : host + ":" + 7101,
+                    network == null ? freeAddress() : host + ":" + 7001,
+                    network == null ? freeAddress() : host + ":" + 8080,
                     network == null ? List.of() : network.within(node)));
         }
         this.client = client(1, 2, 3);
@@ -102,10 +101,8 @@ final class ClusterOnTrial implements Closeable {
         System.out.println("SKIPPED: " + reason);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+    private static String freeAddress() {
+        return Ports.free(1).get(0);
     }
 
     /** A cluster whose nodes are all ready, made in this directory. */

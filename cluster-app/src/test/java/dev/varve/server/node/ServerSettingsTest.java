@@ -54,7 +54,8 @@ class ServerSettingsTest {
             "seeds = [\"somewhere\"]",
             "seeds = [\"127.0.0.1:0\"]",
             "replication-factor = 0",
-            "snapshot-entries = 0"
+            "snapshot-entries = 0",
+            "request-timeout = 15 s"
         }) {
             assertThatThrownBy(() -> settings(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }

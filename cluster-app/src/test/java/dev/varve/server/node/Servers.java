@@ -3,6 +3,7 @@ package dev.varve.server.node;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.varve.cluster.ClusterDescription;
+import dev.varve.cluster.Ports;
 import dev.varve.cluster.TopicSpec;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
@@ -12,8 +13,6 @@ import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Command;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,12 +47,10 @@ final class Servers implements AutoCloseable {
     private final Map<String, VarveServer> running = new LinkedHashMap<>();
     private final Map<String, ConcurrentLinkedQueue<String>> said = new TreeMap<>();
 
-    Servers(Path root, String... names) throws IOException {
+    Servers(Path root, String... names) {
         this.root = root;
         for (String name : names) {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                addresses.put(name, "127.0.0.1:" + socket.getLocalPort());
-            }
+            addresses.put(name, Ports.free(1).get(0));
         }
     }
 

@@ -23,7 +23,7 @@ class ServersTest {
     private Servers servers;
 
     @BeforeEach
-    void prepare() throws IOException {
+    void prepare() {
         servers = new Servers(root, "a", "b", "c");
     }
 
