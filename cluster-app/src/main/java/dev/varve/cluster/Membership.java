@@ -144,10 +144,7 @@ final class Membership {
     }
 
     private CompletionStage<Charter> submit(TopicsCommand command) {
-        return groups.topics()
-                .writer()
-                .submit(command.encode())
-                .thenApply(Membership::charter);
+        return groups.topics().writer().submit(command.encode()).thenApply(Membership::charter);
     }
 
     private static Charter charter(byte[] result) {
