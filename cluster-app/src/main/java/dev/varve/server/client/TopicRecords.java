@@ -73,7 +73,8 @@ final class TopicRecords {
         groups = newGroups;
         while (!unplaced.isEmpty()) {
             Unplaced next = unplaced.remove();
-            place.accept(next.partition() == ANY ? partitionOf(next.record().record()) : next.partition(), next.record());
+            place.accept(
+                    next.partition() == ANY ? partitionOf(next.record().record()) : next.partition(), next.record());
         }
         if (isStale) {
             groups = null;
