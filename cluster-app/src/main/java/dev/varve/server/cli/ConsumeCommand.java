@@ -14,7 +14,7 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Prints the values of a topic, each followed by a line feed: those of each partition in order, one partition after the"
                     + " other, up to what is stored when it is read. With --follow it goes on as records come, of all partitions as"
-                    + " they come, until interrupted.",
+                    + " they come, until interrupted, through times when the server is gone.",
             "",
             "A record whose value is null is an empty line; --json tells the two apart.",
             ""
@@ -74,6 +74,6 @@ final class ConsumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        return new ConsumeLoop(server.url(), topic, streams, out, json).run(partition, from, follow);
+        return new ConsumeLoop(Remote.client(server.url()), topic, streams, out, json).run(partition, from, follow);
     }
 }

@@ -6,10 +6,10 @@ import dev.varve.server.client.Topic;
 import dev.varve.server.client.VarveClient;
 import dev.varve.server.client.VarveException;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Prints records of a topic as they are read. For one thread. */
@@ -23,8 +23,8 @@ final class ConsumeLoop {
     private final Output out;
     private final JsonLines json;
 
-    ConsumeLoop(URI server, String topic, Streams streams, Output out, boolean json) throws IOException {
-        this.client = Remote.client(server);
+    ConsumeLoop(VarveClient client, String topic, Streams streams, Output out, boolean json) throws IOException {
+        this.client = client;
         this.topic = topic;
         this.streams = streams;
         this.out = out;
@@ -71,7 +71,7 @@ final class ConsumeLoop {
             Fetched fetched = Remote.await(client.read(topic, partition, next, READ_BYTES, Duration.ZERO));
             end = Math.min(end, fetched.highWatermark());
             print(partition, fetched, end);
-            next = fetched.records().isEmpty() ? end : fetched.nextOffset();
+            next = fetched.nextOffset() > next ? fetched.nextOffset() : end;
         }
     }
 
@@ -83,11 +83,14 @@ final class ConsumeLoop {
         for (Topic.Partition partition : partitions) {
             read(partition.partition(), first(partition.partition(), from), reads);
         }
+        boolean isLost = false;
         try {
             while (true) {
                 Read read = reads.take();
-                long next = read.failure() == null ? read.fetched().nextOffset() : afterDeletion(read);
-                if (read.failure() == null) {
+                VarveException problem = read.failure() == null ? null : problem(read.failure());
+                long next = problem == null ? read.fetched().nextOffset() : afterFailure(read, problem, isLost);
+                isLost = problem != null && problem.isForNow();
+                if (problem == null) {
                     print(read.partition(), read.fetched(), Long.MAX_VALUE);
                     out.flush();
                 }
@@ -103,13 +106,26 @@ final class ConsumeLoop {
                 .whenComplete((fetched, failure) -> reads.add(new Read(partition, from, fetched, failure)));
     }
 
-    /** Retention may have taken what was to be read next: then it goes on behind that. */
-    private long afterDeletion(Read read) {
-        Throwable cause = read.failure().getCause() == null
-                ? read.failure()
-                : read.failure().getCause();
-        if (!(cause instanceof VarveException problem)) {
-            throw new IllegalStateException(cause);
+    private static VarveException problem(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof VarveException problem) {
+            return problem;
+        }
+        throw new IllegalStateException(cause);
+    }
+
+    /**
+     * Where to go on. A server that is gone may come back, and who follows is here to stay; retention may have taken what was to be read
+     * next, and then it goes on behind that.
+     *
+     * @param isSaid whether the server was gone before
+     */
+    private long afterFailure(Read read, VarveException problem, boolean isSaid) {
+        if (problem.isForNow()) {
+            if (!isSaid) {
+                streams.err().println("varve: " + problem.getMessage() + "; still trying, interrupt to give up");
+            }
+            return read.from();
         }
         long start = problem.logStartOffset().orElse(0);
         if (start <= read.from()) {

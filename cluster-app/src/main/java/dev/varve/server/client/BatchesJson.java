@@ -50,7 +50,7 @@ final class BatchesJson {
         json.writeEndObject();
     }
 
-    /** What became of each batch, in their order. */
+    /** What became of each batch, in their order: each has a base offset or a problem. */
     static List<JsonNode> results(byte[] answer, int count) {
         List<JsonNode> results = new ArrayList<>(count);
         Connection.tree(answer).path("results").forEach(results::add);
@@ -58,6 +58,12 @@ final class BatchesJson {
             throw new VarveException(
                     "the answer of the server makes no sense: " + results.size() + " results of " + count + " batches",
                     null);
+        }
+        for (JsonNode result : results) {
+            if (!result.path("baseOffset").isIntegralNumber() && problem(result) == null) {
+                throw new VarveException(
+                        "the answer of the server makes no sense: a batch without base offset and error", null);
+            }
         }
         return results;
     }

@@ -9,9 +9,11 @@ import java.util.List;
  *
  * @param servers the nodes of one cluster, as {@code http://host:port}; one or more. All are asked for the same things: another one
  *     is, when one does not answer
- * @param requestTimeout how long one attempt may take
- * @param retryFor how long a request is sent again while it fails for now
- * @param retryDelay how long to wait before it is sent again
+ * @param requestTimeout how long one attempt may take, 1 ms to 365 days; the first one of what only asks gets 2 seconds at most if there are
+ *     other servers
+ * @param retryFor how long a request is sent again while it fails for now, counted from its first failure, 0 to 365 days; each server is tried
+ *     once, however little that is
+ * @param retryDelay how long to wait before it is sent again, 1 ms to 365 days
  * @param maxBatchRecords how many records are sent at a time to a server
  * @param maxBatchBytes how many bytes of keys, values and headers are sent at a time to a server, unless one record is more
  * @param maxWaitingBytes how many bytes may wait to be sent, over all partitions; more are refused
@@ -24,6 +26,8 @@ public record ClientSettings(
         int maxBatchRecords,
         int maxBatchBytes,
         long maxWaitingBytes) {
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     public ClientSettings {
         servers = List.copyOf(servers);
         if (servers.isEmpty()) {
@@ -36,6 +40,22 @@ public record ClientSettings(
         }
         if (maxBatchRecords < 1) {
             throw new IllegalArgumentException("maxBatchRecords must be 1 or more, not " + maxBatchRecords);
+        }
+        if (maxBatchBytes < 1) {
+            throw new IllegalArgumentException("maxBatchBytes must be 1 or more, not " + maxBatchBytes);
+        }
+        if (maxWaitingBytes < 1) {
+            throw new IllegalArgumentException("maxWaitingBytes must be 1 or more, not " + maxWaitingBytes);
+        }
+        require("requestTimeout", requestTimeout, Duration.ofMillis(1));
+        require("retryFor", retryFor, Duration.ZERO);
+        require("retryDelay", retryDelay, Duration.ofMillis(1));
+    }
+
+    private static void require(String name, Duration given, Duration least) {
+        if (given.compareTo(least) < 0 || given.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    name + " must be from " + least.toMillis() + " ms to " + LONGEST.toDays() + " days, not " + given);
         }
     }
 

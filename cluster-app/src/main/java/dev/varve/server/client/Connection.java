@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +37,12 @@ final class Connection {
     static final ObjectMapper MAPPER = new ObjectMapper(JSON);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How long a server that does not answer is waited for while there is another one that has not been asked. */
+    private static final Duration FIRST_TIMEOUT = Duration.ofSeconds(2);
+
+    /** How much longer an answer may take to come to its end than to begin. */
+    private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -97,34 +104,46 @@ final class Connection {
 
     /** Sends a call once; the body of the answer. */
     CompletionStage<byte[]> once(Call call) {
+        return once(call, requestTimeout);
+    }
+
+    private CompletionStage<byte[]> once(Call call, Duration timeout) {
         int server = current();
-        return sendTo(server, call, requestTimeout).whenComplete((answer, failure) -> {
+        return sendTo(server, call, timeout).whenComplete((answer, failure) -> {
             if (failure != null && problem(failure).isForNow()) {
                 turnFrom(server);
             }
         });
     }
 
-    /** Sends a call that does no harm when it is done twice; again and again while it fails for now. */
+    /**
+     * Sends a call that does no harm when it is done twice; again and again while it fails for now. The time counts from the first failure,
+     * and each server is tried once, or one that does not answer would use up what is there for the others.
+     */
     CompletionStage<byte[]> retrying(Call call) {
-        return retrying(call, 1, System.nanoTime() + retryFor.toNanos());
+        return retrying(call, 1, 0);
     }
 
-    private CompletionStage<byte[]> retrying(Call call, int attempts, long deadlineNanos) {
-        return once(call)
+    /** @param firstFailureNanos nothing to go by at the first attempt */
+    private CompletionStage<byte[]> retrying(Call call, int attempt, long firstFailureNanos) {
+        boolean isFirst = attempt < servers.size() && FIRST_TIMEOUT.compareTo(requestTimeout) < 0;
+        return once(call, isFirst ? FIRST_TIMEOUT : requestTimeout)
                 .handle((answer, failure) -> {
                     if (failure == null) {
                         return CompletableFuture.completedStage(answer);
                     }
                     VarveException problem = problem(failure);
-                    if (!problem.isForNow() || deadlineNanos - System.nanoTime() <= retryDelay.toNanos()) {
+                    long now = System.nanoTime();
+                    long firstNanos = attempt == 1 ? now : firstFailureNanos;
+                    boolean isTimeLeft = now - firstNanos + retryDelay.toNanos() < retryFor.toNanos();
+                    if (!problem.isForNow() || (attempt >= servers.size() && !isTimeLeft)) {
                         return CompletableFuture.<byte[]>failedStage(problem);
                     }
                     // Others may be there when one is not.
                     boolean isGone = problem.code().equals(VarveException.UNREACHABLE);
-                    boolean isOtherLeft = attempts % servers.size() != 0;
+                    boolean isOtherLeft = attempt % servers.size() != 0;
                     return after(isGone && isOtherLeft ? Duration.ZERO : retryDelay)
-                            .thenCompose(waited -> retrying(call, attempts + 1, deadlineNanos));
+                            .thenCompose(waited -> retrying(call, attempt + 1, firstNanos));
                 })
                 .thenCompose(answer -> answer);
     }
@@ -139,7 +158,7 @@ final class Connection {
     /**
      * Sends a call once to one server; the body of the answer.
      *
-     * @param timeout how long it may take, the time that the server waits on purpose not counted
+     * @param timeout how long it may take until it is answered, the time that the server waits on purpose not counted
      */
     CompletionStage<byte[]> sendTo(int server, Call call, Duration timeout) {
         URI base = servers.get(server);
@@ -151,7 +170,12 @@ final class Connection {
         if (call.body() != null) {
             request.header("Content-Type", "application/json");
         }
-        return http.sendAsync(request.build(), BodyHandlers.ofByteArray()).handle((response, failure) -> {
+        CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+        // The client itself waits for the beginning of the answer only.
+        CompletableFuture<Void> patience = after(timeout.plus(call.serverWait()).plus(BODY_TIMEOUT));
+        patience.thenRun(() -> sent.cancel(true));
+        return sent.handle((response, failure) -> {
+            patience.cancel(false);
             VarveException problem = failure == null ? problem(response) : unreachable(base, cause(failure));
             if (problem == null) {
                 return response.body();
@@ -161,7 +185,9 @@ final class Connection {
     }
 
     private static VarveException unreachable(URI server, Throwable cause) {
-        String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String why = cause instanceof CancellationException
+                ? "the answer did not come to its end"
+                : cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new VarveException("the server at " + server + " cannot be reached: " + why, cause);
     }
 

@@ -1,6 +1,7 @@
 package dev.varve.server.client;
 
 import dev.varve.log.format.NewRecord;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,10 +39,10 @@ final class PartitionQueue {
         private final PartitionQueue queue;
         private final List<Waiting> records;
         private final int bytes;
-        private final long producerId;
-        private final int sequence;
-        private final long startNanos = System.nanoTime();
+        private long producerId;
+        private int sequence;
         private int failures;
+        private long firstFailureNanos;
 
         private Batch(PartitionQueue queue, List<Waiting> records, int bytes) {
             this.queue = queue;
@@ -75,14 +76,31 @@ final class PartitionQueue {
             return sequence;
         }
 
-        /** Since it was first sent. */
-        long ageNanos() {
-            return System.nanoTime() - startNanos;
+        /**
+         * It has failed for now. Whether it shall be sent again: once to each server, and then until so much time has passed since it
+         * failed first. The time of an attempt that nobody answers does not count, or there might be none left for another server.
+         */
+        boolean failedForNow(Duration retryFor, int servers) {
+            if (failures++ == 0) {
+                firstFailureNanos = System.nanoTime();
+            }
+            return failures < servers || System.nanoTime() - firstFailureNanos < retryFor.toNanos();
         }
 
-        /** How often it has failed for now, this time included. */
-        int failedForNow() {
-            return ++failures;
+        /** How often it has failed for now. */
+        int failures() {
+            return failures;
+        }
+
+        /**
+         * Whether nothing of it can be stored, for the log that refused it does not know the producer: it was deleted and made again, or has
+         * forgotten it. Of one that was sent before nobody knows what became the first time.
+         */
+        boolean isOfForgottenProducer(VarveException problem) {
+            return failures == 0
+                    && sequence > 0
+                    && problem.code().equals("out-of-sequence")
+                    && problem.expectedSequence().orElse(-1) == 0;
         }
     }
 
@@ -147,11 +165,25 @@ final class PartitionQueue {
         current = null;
     }
 
-    /** The batch is given up. Of one that was refused for good the numbers are free; of any other they may be taken, so others are used. */
+    /** Nothing of the batch is stored: another producer is to send it, in the same place. */
+    void beginAnew() {
+        changeProducer();
+        current.producerId = producerId;
+        current.sequence = sequence;
+    }
+
+    private void changeProducer() {
+        producerId = newProducerId();
+        sequence = 0;
+    }
+
+    /**
+     * The batch is given up. Of one that was refused for good the numbers are free; of any other they may be taken, so others are used, as
+     * for a topic that may be made again.
+     */
     void failed(VarveException problem) {
-        if (problem.isForNow() || problem.status() == 409) {
-            producerId = newProducerId();
-            sequence = 0;
+        if (problem.isForNow() || problem.isOfAnotherTopic()) {
+            changeProducer();
         }
         current = null;
     }

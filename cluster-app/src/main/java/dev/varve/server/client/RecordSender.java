@@ -175,11 +175,16 @@ final class RecordSender {
     }
 
     private void start(Attempt attempt) {
-        watch();
-        Call call = Call.of("POST", "/v1/batches", BatchesJson.of(attempt.batches()));
-        connection
-                .sendTo(attempt.server(), call, settings.requestTimeout())
-                .thenApply(
+        CompletionStage<byte[]> answered;
+        try {
+            watch();
+            Call call = Call.of("POST", "/v1/batches", BatchesJson.of(attempt.batches()));
+            answered = connection.sendTo(attempt.server(), call, settings.requestTimeout());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Or nothing would ever go to that server again.
+            answered = CompletableFuture.failedStage(e);
+        }
+        answered.thenApply(
                         answer -> BatchesJson.results(answer, attempt.batches().size()))
                 .whenComplete((results, failure) -> ended(attempt, results, failure));
     }
@@ -206,10 +211,13 @@ final class RecordSender {
                 Batch batch = attempt.batches().get(i);
                 if (why == null) {
                     news.add(stored(batch, result));
-                } else if (why.isForNow()
-                        && batch.ageNanos() < settings.retryFor().toNanos()) {
+                } else if (batch.isOfForgottenProducer(why)) {
+                    forget(batch.queue().topic());
+                    batch.queue().beginAnew();
+                    sendAgain(batch, Duration.ZERO);
+                } else if (why.isForNow() && batch.failedForNow(settings.retryFor(), connection.serverCount())) {
                     mayHaveMoved = true;
-                    sendAgain(batch, why);
+                    sendAgain(batch, delay(batch, why));
                 } else {
                     news.add(failed(batch, why));
                 }
@@ -237,7 +245,7 @@ final class RecordSender {
 
     private Runnable failed(Batch batch, VarveException why) {
         waitingBytes -= batch.bytes();
-        if (isOfAnotherTopic(why)) {
+        if (why.isOfAnotherTopic()) {
             forget(batch.queue().topic());
         }
         batch.queue().failed(why);
@@ -245,16 +253,14 @@ final class RecordSender {
         return () -> batch.records().forEach(each -> each.stored().completeExceptionally(why));
     }
 
-    /** Whether the topic may be another one than it was: gone, or of other partitions that know nothing of the producer. */
-    private static boolean isOfAnotherTopic(VarveException why) {
-        return why.status() == 404 || why.status() == 409;
+    /** Asks another server at once when one cannot be reached, as long as there is another one, and else takes its time. */
+    private Duration delay(Batch batch, VarveException why) {
+        boolean isGone = why.code().equals(VarveException.UNREACHABLE);
+        boolean isOtherLeft = batch.failures() % connection.serverCount() != 0;
+        return isGone && isOtherLeft ? Duration.ZERO : settings.retryDelay();
     }
 
-    /** Asks another server at once when one cannot be reached, as long as there is another one, and else takes its time. */
-    private void sendAgain(Batch batch, VarveException why) {
-        boolean isGone = why.code().equals(VarveException.UNREACHABLE);
-        boolean isOtherLeft = batch.failedForNow() % connection.serverCount() != 0;
-        Duration delay = isGone && isOtherLeft ? Duration.ZERO : settings.retryDelay();
+    private void sendAgain(Batch batch, Duration delay) {
         Connection.after(delay).thenRun(() -> {
             List<Attempt> next;
             synchronized (this) {

@@ -189,8 +189,8 @@ public final class VarveClient {
                                 List<LogRecord> records = fetched.records().stream()
                                         .filter(record -> record.offset() < end)
                                         .toList();
-                                // At the end there may be nothing left but a gap.
-                                long next = fetched.records().isEmpty() ? end : fetched.nextOffset();
+                                // There may be nothing left but a gap: up to where it says, or else to the end.
+                                long next = fetched.nextOffset() > span.next() ? fetched.nextOffset() : end;
                                 return Optional.of(Pair.create(new Span(next, end), records));
                             });
                 })

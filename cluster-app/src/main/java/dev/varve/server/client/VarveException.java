@@ -53,6 +53,16 @@ public final class VarveException extends RuntimeException {
         return member("highWatermark");
     }
 
+    /** The sequence that a batch of the producer should have begun with, when it was another one. */
+    OptionalLong expectedSequence() {
+        return member("expectedSequence");
+    }
+
+    /** Whether the topic may be another one than it was: gone, or of other partitions that know nothing of the producer. */
+    boolean isOfAnotherTopic() {
+        return status == 404 || status == 409;
+    }
+
     private OptionalLong member(String name) {
         JsonNode value = members == null ? null : members.get(name);
         return value == null || !value.isIntegralNumber() ? OptionalLong.empty() : OptionalLong.of(value.longValue());

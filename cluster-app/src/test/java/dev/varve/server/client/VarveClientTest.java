@@ -13,6 +13,7 @@ import dev.varve.log.format.RecordHeader;
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionError;
 import dev.varve.server.records.Partitioner;
+import dev.varve.server.testkit.CannedServer;
 import dev.varve.server.testkit.InMemoryTopics;
 import dev.varve.server.testkit.RunningServer;
 import java.net.ServerSocket;
@@ -34,6 +35,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -330,6 +332,128 @@ class VarveClientTest {
         VarveException refused = failure(one.listTopics());
         assertThat(refused.code()).isEqualTo(VarveException.UNREACHABLE);
         assertThat(refused.getMessage()).contains(gone.toString());
+    }
+
+    @Test
+    void a_server_that_does_not_answer_is_left_for_another_one_however_long_it_was_waited_for() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0)) {
+            URI paused = URI.create("http://127.0.0.1:" + silent.getLocalPort());
+            await(client.createTopic(TopicSpec.of("t", 1)));
+            VarveClient reading = VarveClient.create(ClientSettings.of(paused, server.url())
+                    .withRequestTimeout(Duration.ofMillis(300))
+                    .withRetries(Duration.ofMillis(50), Duration.ofMillis(5)));
+            assertThat(await(reading.read("t", 0, 0, 100, Duration.ZERO)).records())
+                    .isEmpty();
+            VarveClient writing = VarveClient.create(ClientSettings.of(paused, server.url())
+                    .withRequestTimeout(Duration.ofMillis(300))
+                    .withRetries(Duration.ofMillis(50), Duration.ofMillis(5)));
+            await(writing.produce("t", 0, record(null, "a")));
+        }
+    }
+
+    @Test
+    void what_only_asks_does_not_wait_for_long_while_another_server_may_answer() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0)) {
+            URI paused = URI.create("http://127.0.0.1:" + silent.getLocalPort());
+            VarveClient two = VarveClient.create(
+                    ClientSettings.of(paused, server.url()).withRequestTimeout(Duration.ofMinutes(5)));
+            assertThat(two.listTopics().toCompletableFuture().get(30, TimeUnit.SECONDS))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void records_for_a_topic_that_was_made_again_are_stored() {
+        await(client.createTopic(TopicSpec.of("t", 1)));
+        await(client.produce("t", record("k", "a")));
+        await(client.produce("t", record("k", "b")));
+        VarveClient other = VarveClient.create(settings);
+        await(other.deleteTopic("t"));
+        await(other.createTopic(TopicSpec.of("t", 1)));
+        await(client.produce("t", record("k", "c")));
+        await(client.produce("t", record("k", "d")));
+        assertThat(values(0)).containsExactly("c", "d");
+    }
+
+    @Test
+    void a_producer_begins_anew_when_its_topic_is_gone() {
+        await(client.createTopic(TopicSpec.of("t", 1)));
+        ConcurrentLinkedQueue<Integer> sequences = new ConcurrentLinkedQueue<>();
+        server.topics().onAppend(append -> {
+            sequences.add(append.producer().orElseThrow().firstSequence());
+            return Optional.of(append);
+        });
+        await(client.produce("t", 0, record("k", "a")));
+        VarveClient other = VarveClient.create(settings);
+        await(other.deleteTopic("t"));
+        assertThat(failure(client.produce("t", 0, record("k", "b"))).status()).isEqualTo(404);
+        await(other.createTopic(TopicSpec.of("t", 1)));
+        await(client.produce("t", 0, record("k", "c")));
+        assertThat(sequences).containsExactly(0, 0);
+    }
+
+    @Test
+    void a_batch_of_a_forgotten_producer_is_sent_by_another_one_only_if_it_cannot_be_stored_already() {
+        await(client.createTopic(TopicSpec.of("t", 1)));
+        await(client.produce("t", 0, record(null, "a")));
+        AtomicInteger attempts = new AtomicInteger();
+        server.topics().onAppend(append -> {
+            int attempt = attempts.incrementAndGet();
+            if (attempt == 3) {
+                append.replyTo().tell(new PartitionActor.OutcomeUnknown("the leader is gone"));
+            } else if (attempt == 1 || attempt == 4) {
+                append.replyTo()
+                        .tell(new PartitionActor.NotStored(
+                                new PartitionError.OutOfSequence("forgotten", 1, 0, attempt)));
+            } else {
+                return Optional.of(append);
+            }
+            return Optional.empty();
+        });
+        await(client.produce("t", 0, record(null, "b")));
+        assertThat(failure(client.produce("t", 0, record(null, "c"))).code()).isEqualTo("out-of-sequence");
+        await(client.produce("t", 0, record(null, "d")));
+        assertThat(attempts.get()).isEqualTo(5);
+        assertThat(values(0)).containsExactly("a", "b", "d");
+    }
+
+    @Test
+    void an_answer_that_makes_no_sense_holds_up_nothing() {
+        AtomicInteger batches = new AtomicInteger();
+        try (CannedServer odd = CannedServer.start(path -> !path.equals("/v1/batches")
+                ? "{}"
+                : batches.incrementAndGet() == 1 ? "{\"results\":[{}]}" : "{\"results\":[{\"baseOffset\":7}]}")) {
+            VarveClient asking = VarveClient.create(
+                    ClientSettings.of(odd.url()).withRetries(Duration.ofSeconds(10), Duration.ofMillis(5)));
+            assertThat(await(asking.produce("t", 0, record(null, "a"))).offset())
+                    .isEqualTo(7);
+        }
+    }
+
+    @Test
+    void a_read_up_to_the_high_watermark_goes_on_behind_a_gap() {
+        String head = "{\"logStartOffset\":0,\"highWatermark\":6,\"nextOffset\":";
+        try (CannedServer compacted = CannedServer.start(path -> path.contains("from=0&")
+                ? head + "5,\"records\":[]}"
+                : head + "6,\"records\":[{\"offset\":5,\"timestamp\":1,\"key\":null,\"value\":\"v\"}]}")) {
+            List<LogRecord> records = await(
+                    VarveClient.of(compacted.url()).upToHighWatermark("t", 0, 0).runWith(Sink.seq(), server.system()));
+            assertThat(records).extracting(LogRecord::offset).containsExactly(5L);
+        }
+    }
+
+    @Test
+    void settings_that_make_no_sense_are_refused() {
+        for (ThrowingCallable unusable : List.<ThrowingCallable>of(
+                () -> settings.withRequestTimeout(Duration.ZERO),
+                () -> settings.withRetries(Duration.ofMillis(-1), Duration.ofMillis(5)),
+                () -> settings.withRetries(Duration.ofSeconds(1), Duration.ZERO),
+                () -> settings.withRetries(Duration.ofDays(1_000_000), Duration.ofMillis(5)),
+                () -> settings.withBatches(0, 1),
+                () -> settings.withBatches(1, 0),
+                () -> settings.withMaxWaitingBytes(0))) {
+            assertThatThrownBy(unusable).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @Test
