@@ -62,8 +62,8 @@ final class Servers implements AutoCloseable {
     VarveServer start(String name, String more) throws IOException {
         String seeds = "\"" + String.join("\", \"", addresses.values()) + "\"";
         Config config = ConfigFactory.parseString(more)
-                .withFallback(
-                        ConfigFactory.parseString("varve.server { http.bind = \"127.0.0.1:0\", groups = 2, data = \""
+                .withFallback(ConfigFactory.parseString(
+                        "varve.server { http { bind = \"127.0.0.1:0\", answer-timeout = 25 s }, groups = 2, data = \""
                                 + directory(name) + "\", cluster = \"" + addresses.get(name) + "\", seeds = [" + seeds
                                 + "], request-timeout = 20 s }\n varve.cluster.rejoin-after = 3 s"))
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
