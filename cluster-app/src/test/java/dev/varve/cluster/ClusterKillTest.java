@@ -36,6 +36,7 @@ class ClusterKillTest {
 
     @BeforeEach
     void start() throws IOException {
+        Verdict.requireNoneBad();
         List<String> free = Ports.free(3);
         for (int i = 0; i < 3; i++) {
             addresses.put("n" + (i + 1), free.get(i));
@@ -120,7 +121,12 @@ class ClusterKillTest {
                 append(50);
             }
             // All three have a say again.
-            check();
+            try {
+                check();
+            } catch (AssertionError e) {
+                Verdict.bad("killing leaders: " + e.getMessage());
+                throw e;
+            }
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("seed " + seed + "\n" + String.join("\n", history) + "\n" + errors(), e);
         }

@@ -12,6 +12,7 @@ import dev.varve.cluster.Ports;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.persistence.query.VarveReadJournal;
 import dev.varve.persistence.storage.Partitions;
+import dev.varve.persistence.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -155,7 +156,21 @@ class ReplicatedActorTest {
         }
     }
 
+    /** Asked again while a node does not know who leads, which after a start may take longer than one request may. */
     private List<String> events(String node, String id) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                return eventsNow(node, id);
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof StorageException) || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private List<String> eventsNow(String node, String id) {
         ActorSystem<Void> system = systems.get(node);
         return PersistenceQuery.get(system)
                 .getReadJournalFor(VarveReadJournal.class, VarveReadJournal.IDENTIFIER)

@@ -2,6 +2,7 @@ package dev.varve.server.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.cluster.Verdict;
 import dev.varve.log.machine.Machine;
 import dev.varve.server.client.Fetched;
 import dev.varve.server.history.Load.Answer;
@@ -53,6 +54,7 @@ class ClusterFaultsTest {
 
     @BeforeEach
     void createTopic(TestInfo test) throws IOException {
+        Verdict.requireNoneBad();
         for (int node = 1; node <= ClusterOnTrial.NODES; node++) {
             if (!cluster.isAlive(node)) {
                 // A test has failed before it could do that.
@@ -96,6 +98,9 @@ class ClusterFaultsTest {
         HistoryFile.read(history.path(), check);
         List<String> violations = check.end();
         System.out.println(topic + ": " + check.summary());
+        if (!violations.isEmpty()) {
+            Verdict.bad(check.summary() + ": " + violations);
+        }
         assertThat(violations).as(check.summary()).isEmpty();
     }
 

@@ -2,6 +2,7 @@ package dev.varve.server.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.cluster.Verdict;
 import dev.varve.server.history.ReplicaFrames.Frame;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ class ClusterHistoryTest {
 
     @BeforeEach
     void startCluster() throws IOException {
+        Verdict.requireNoneBad();
         directory = directory.toRealPath();
         cluster = ClusterOnTrial.start(directory);
     }
@@ -88,6 +90,9 @@ class ClusterHistoryTest {
         List<String> violations = new ArrayList<>(check.end());
         violations.addAll(compareReplicas(ends));
         System.out.println("round " + round + ", seed " + seed + ": " + check.summary());
+        if (!violations.isEmpty()) {
+            Verdict.bad(check.summary() + ": " + violations);
+        }
         assertThat(violations).as(check.summary()).isEmpty();
         assertThat(load.acknowledged())
                 .as("enough was acknowledged for the rest to mean something")
