@@ -19,6 +19,7 @@ sealed interface TopicsResult {
     int TOPIC_EXISTS = 2;
     int NO_SUCH_TOPIC = 3;
     int NO_SUCH_PARTITION = 4;
+    int INVALID = 5;
     int CHARTERED = 16;
     int UNAVAILABLE = 17;
 
@@ -42,6 +43,9 @@ sealed interface TopicsResult {
                 output.writeString(none.topic());
                 output.writeVarInt(none.partition(), true);
                 output.writeVarInt(none.partitions(), true);
+            } else if (refused.error() instanceof ClusterError.InvalidRequest invalid) {
+                output.writeByte(INVALID);
+                output.writeString(invalid.message());
             } else if (refused.error() instanceof ClusterError.Unavailable unavailable) {
                 output.writeByte(UNAVAILABLE);
                 output.writeString(unavailable.message());
@@ -63,6 +67,7 @@ sealed interface TopicsResult {
                 case NO_SUCH_PARTITION ->
                     new Refused(new ClusterError.NoSuchPartition(
                             input.readString(), input.readVarInt(true), input.readVarInt(true)));
+                case INVALID -> new Refused(new ClusterError.InvalidRequest(input.readString()));
                 case UNAVAILABLE -> new Refused(new ClusterError.Unavailable(input.readString()));
                 default -> throw new UnreadableEntryException("a result of the unknown kind " + kind);
             };

@@ -12,6 +12,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The state of the topics' group: which topics there are, where their partitions are, and what consumers have committed. */
 final class TopicsState extends ReplicatedState {
+    /** How many groups of consumers may commit offsets of one topic. The same on every node of a cluster, for it decides what is stored. */
+    static final int MAX_GROUPS = 10_000;
+
     private volatile Map<String, Topic> topics = new ConcurrentSkipListMap<>();
     private volatile Map<Consumers, Map<Integer, Long>> offsets = new ConcurrentHashMap<>();
 
@@ -118,12 +121,24 @@ final class TopicsState extends ReplicatedState {
                         new ClusterError.NoSuchPartition(topic.name(), partition, topic.partitions()));
             }
         }
-        offsets.merge(new Consumers(commit.consumers(), topic.id()), Map.copyOf(commit.offsets()), (known, added) -> {
+        Consumers consumers = new Consumers(commit.consumers(), topic.id());
+        if (!offsets.containsKey(consumers) && groupsOf(topic) >= MAX_GROUPS) {
+            return new TopicsResult.Refused(
+                    new ClusterError.InvalidRequest("topic '" + topic.name() + "' has committed" + " offsets of "
+                            + MAX_GROUPS + " groups of consumers, the most that it may have; nothing was committed"));
+        }
+        offsets.merge(consumers, Map.copyOf(commit.offsets()), (known, added) -> {
             Map<Integer, Long> both = new TreeMap<>(known);
             both.putAll(added);
             return Map.copyOf(both);
         });
         return new TopicsResult.Done(topic);
+    }
+
+    private long groupsOf(Topic topic) {
+        return offsets.keySet().stream()
+                .filter(consumers -> consumers.topicId() == topic.id())
+                .count();
     }
 
     private static TopicsResult noSuchTopic(String topic) {

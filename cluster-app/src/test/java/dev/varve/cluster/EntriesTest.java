@@ -98,7 +98,8 @@ class EntriesTest {
                 new TopicsResult.Done(topic),
                 new TopicsResult.Refused(new ClusterError.TopicExists("t")),
                 new TopicsResult.Refused(new ClusterError.NoSuchTopic("t")),
-                new TopicsResult.Refused(new ClusterError.NoSuchPartition("t", 5, 2)))) {
+                new TopicsResult.Refused(new ClusterError.NoSuchPartition("t", 5, 2)),
+                new TopicsResult.Refused(new ClusterError.InvalidRequest("no")))) {
             assertThat(TopicsResult.decode(result.encode())).isEqualTo(result);
         }
     }

@@ -97,6 +97,18 @@ class SingleNodeTest {
     }
 
     @Test
+    void partitions_that_nobody_knows_are_asked_up_to_a_limit_and_those_that_exist_beyond_it() {
+        for (int i = 0; i < PartitionRefs.MAX_UNKNOWN; i++) {
+            partition("nobody", i);
+        }
+        assertThat(await(asking.ask(partition("one-more", 0), PartitionActor.Flush::new)))
+                .isInstanceOfSatisfying(PartitionActor.Failure.class, failure -> assertThat(failure.error())
+                        .isInstanceOf(PartitionError.Overloaded.class));
+        await(node.topics().create(TopicSpec.of("one-more", 1)));
+        assertThat(append("one-more", 0, "a")).isEqualTo(new Appended(0, 0));
+    }
+
+    @Test
     void appends_that_come_at_once_keep_the_order_of_their_sender() {
         await(node.topics().create(TopicSpec.of("t", 1)));
         List<CompletionStage<AppendReply>> replies = new ArrayList<>();

@@ -25,6 +25,12 @@ final class ByteBudget {
         }
     }
 
+    /** Whether {@link #tryTake} would take these now. */
+    boolean hasRoomFor(long bytes) {
+        long before = used.get();
+        return before == 0 || bytes <= limit - before;
+    }
+
     /** Gives back what was taken. */
     void giveBack(long bytes) {
         used.addAndGet(-bytes);

@@ -24,6 +24,7 @@ import org.apache.pekko.japi.pf.PFBuilder;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Framing;
 import org.apache.pekko.stream.javadsl.FramingTruncation;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
@@ -72,22 +73,33 @@ final class StreamedAppend {
     CompletionStage<HttpResponse> append(HttpRequest request, String topic) {
         // One line that is being cut, one that is too much to gather, and what gathers while as much is being appended.
         long bytes = 2L * settings.maxRecordBytes() + 2 * GATHER_BYTES;
-        if (!inFlight.tryTake(bytes)) {
+        if (!inFlight.hasRoomFor(bytes)) {
             return requests.refuse(request, Requests.tooMuchInFlight());
         }
         return counts.of(topic)
-                .handle((count, failure) -> {
-                    if (failure != null) {
-                        inFlight.giveBack(bytes);
-                        return requests.refuse(request, Problems.of(failure));
-                    }
-                    return CompletableFuture.completedStage(answer(request, topic, count, bytes));
-                })
+                .handle((count, failure) -> failure != null
+                        ? requests.refuse(request, Problems.of(failure))
+                        : CompletableFuture.completedStage(answer(request, topic, count, bytes)))
                 .thenCompose(response -> response);
     }
 
+    /**
+     * The room is taken when the answer begins to flow, not before: whoever has gone away meanwhile is never answered, and nobody would give
+     * it back.
+     */
     private HttpResponse answer(HttpRequest request, String topic, int partitionCount, long bytes) {
-        Source<ByteString, ?> answers = request.entity()
+        Source<ByteString, ?> answers = Source.fromMaterializer((materializer, attributes) -> {
+            if (inFlight.tryTake(bytes)) {
+                return answers(request, topic, partitionCount, bytes);
+            }
+            request.entity().getDataBytes().runWith(Sink.cancelled(), materializer);
+            return Source.single(errorLine(Requests.tooMuchInFlight()));
+        });
+        return HttpResponse.create().withEntity(HttpEntities.create(NDJSON, answers));
+    }
+
+    private Source<ByteString, NotUsed> answers(HttpRequest request, String topic, int partitionCount, long bytes) {
+        return request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
                 .via(lines())
@@ -100,9 +112,8 @@ final class StreamedAppend {
                         .build())
                 .watchTermination((mat, done) -> {
                     done.whenComplete((end, failure) -> inFlight.giveBack(bytes));
-                    return mat;
+                    return NotUsed.getInstance();
                 });
-        return HttpResponse.create().withEntity(HttpEntities.create(NDJSON, answers));
     }
 
     private Flow<ByteString, ByteString, NotUsed> lines() {
