@@ -41,20 +41,27 @@ import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that misses what the others have cut from their Raft logs copies what these made, and is as good as the others then. */
 class CatchUpTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "catch-up");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "catch-up");
+    }
+
     private static final int TOPICS = -1;
     private static final RaftLogLimits LIMITS = new RaftLogLimits(1 << 20, 4 << 20, 500 << 20);
 
     @TempDir
     Path directory;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private final Map<String, String> addresses = new TreeMap<>();
     private final Map<String, ClusterNode> nodes = new LinkedHashMap<>();
     private int produced;
@@ -84,7 +91,7 @@ class CatchUpTest {
                 .withSnapshotEntries(1_000_000)
                 .withLogLimits(limits)
                 .withRequestTimeout(Duration.ofSeconds(30));
-        nodes.put(id, ClusterNode.start(SYSTEM, settings));
+        nodes.put(id, ClusterNode.start(actorSystem, settings));
     }
 
     @AfterEach
@@ -96,7 +103,7 @@ class CatchUpTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private RecipientRef<Command> partition(String node, int partition) {

@@ -42,20 +42,27 @@ import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A replicated partition answers for keys as a local one does. */
 class KeyedPartitionsTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "keyed");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "keyed");
+    }
+
     private static final byte[] KEY = {1};
     private static final byte[] OTHER = {2};
 
     @TempDir
     Path directory;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private ClusterSettings settings;
     private ClusterNode node;
 
@@ -66,7 +73,7 @@ class KeyedPartitionsTest {
     }
 
     private void open() throws IOException {
-        node = ClusterNode.start(SYSTEM, settings);
+        node = ClusterNode.start(actorSystem, settings);
         await(node.ready());
     }
 
@@ -77,7 +84,7 @@ class KeyedPartitionsTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private void create(TopicCompaction compaction) {

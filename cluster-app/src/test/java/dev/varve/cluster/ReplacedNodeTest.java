@@ -27,19 +27,26 @@ import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that lost its disk comes back under another id, in the place of the one that it was. */
 class ReplacedNodeTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "replaced");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "replaced");
+    }
+
     private static final long PATIENCE_NANOS = Duration.ofSeconds(40).toNanos();
 
     @TempDir
     Path root;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private final Map<String, NodeDirectory> directories = new TreeMap<>();
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final Map<String, ClusterNode> nodes = new LinkedHashMap<>();
@@ -75,7 +82,7 @@ class ReplacedNodeTest {
                         Map.of(directory.nodeId(), members.get(name).raft()))
                 .withGroups(2)
                 .withRequestTimeout(Duration.ofSeconds(20));
-        nodes.put(name, ClusterNode.start(SYSTEM, settings, directory));
+        nodes.put(name, ClusterNode.start(actorSystem, settings, directory));
     }
 
     private void stop(String name) throws IOException {
@@ -95,7 +102,7 @@ class ReplacedNodeTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private RecipientRef<Command> partition(String node, int partition) {

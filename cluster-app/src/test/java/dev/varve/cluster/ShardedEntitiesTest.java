@@ -45,7 +45,13 @@ class ShardedEntitiesTest {
     @TempDir
     static Path directory;
 
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "nodes");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "nodes");
+    }
+
     private static final Map<String, ClusterNode> NODES = new LinkedHashMap<>();
     private static final Map<String, ShardedMember> MEMBERS = new LinkedHashMap<>();
     private static ShardedMember sender;
@@ -61,7 +67,7 @@ class ShardedEntitiesTest {
             NODES.put(
                     id,
                     ClusterNode.start(
-                            SYSTEM,
+                            actorSystem,
                             ClusterSettings.of(directory.resolve(id), id, addresses)
                                     .withGroups(GROUPS)
                                     .withRequestTimeout(Duration.ofSeconds(8))));
@@ -84,7 +90,7 @@ class ShardedEntitiesTest {
         for (ClusterNode node : NODES.values()) {
             node.close();
         }
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private static TopicDescription create(String topic, int partitions) {

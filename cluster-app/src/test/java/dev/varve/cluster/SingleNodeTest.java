@@ -34,18 +34,24 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is a cluster alone takes the same path as three: what is appended goes over the Raft log. */
 class SingleNodeTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "single");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "single");
+    }
 
     @TempDir
     Path directory;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private ClusterSettings settings;
     private ClusterNode node;
 
@@ -56,7 +62,7 @@ class SingleNodeTest {
     }
 
     private void open() throws IOException {
-        node = ClusterNode.start(SYSTEM, settings);
+        node = ClusterNode.start(actorSystem, settings);
         awaitReady(node);
     }
 
@@ -72,7 +78,7 @@ class SingleNodeTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private RecipientRef<Command> partition(String topic, int partition) {
@@ -266,9 +272,9 @@ class SingleNodeTest {
 
     @Test
     void a_second_node_on_the_same_directory_and_one_of_another_cluster_are_refused() throws IOException {
-        assertThatThrownBy(() -> ClusterNode.start(SYSTEM, settings)).hasMessageContaining("another process");
+        assertThatThrownBy(() -> ClusterNode.start(actorSystem, settings)).hasMessageContaining("another process");
         node.close();
-        assertThatThrownBy(() -> ClusterNode.start(SYSTEM, settings.withGroups(5)))
+        assertThatThrownBy(() -> ClusterNode.start(actorSystem, settings.withGroups(5)))
                 .hasMessageContaining("forms no other cluster");
         open();
         assertThat(node.topics().describeCluster().groups()).hasSize(2).allSatisfy(group -> assertThat(group.leader())

@@ -22,26 +22,34 @@ import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A replica that has stopped shows what it has, and says that nothing comes behind it here, so that who follows it goes elsewhere. */
 class StoppedReplicaTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "stopped");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "stopped");
+    }
+
     private static final int SNAPSHOT_ENTRIES = 20;
 
     @TempDir
     Path directory;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private ClusterNode node;
     private RecipientRef<Command> partition;
 
     @BeforeEach
     void start() throws IOException {
         node = ClusterNode.start(
-                SYSTEM, ClusterSettings.single(directory, Ports.free(1).get(0)).withSnapshotEntries(SNAPSHOT_ENTRIES));
+                actorSystem,
+                ClusterSettings.single(directory, Ports.free(1).get(0)).withSnapshotEntries(SNAPSHOT_ENTRIES));
         awaitReady(node);
         await(node.topics().create(TopicSpec.of("t", 1)));
         partition = node.topics().partition("t", 0);
@@ -56,7 +64,7 @@ class StoppedReplicaTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private RaftGroupOnNode<GroupState> group() {

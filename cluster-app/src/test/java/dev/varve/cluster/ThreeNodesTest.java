@@ -24,18 +24,24 @@ import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes in one process: what each of them says, and what is left when some are not there. */
 class ThreeNodesTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "three");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "three");
+    }
 
     @TempDir
     Path directory;
 
-    private final Asking asking = new Asking(SYSTEM);
+    private final Asking asking = new Asking(actorSystem);
     private final Map<String, String> addresses = new TreeMap<>();
     private final Map<String, ClusterNode> nodes = new LinkedHashMap<>();
 
@@ -58,7 +64,7 @@ class ThreeNodesTest {
                 .withGroups(2)
                 .withSnapshotEntries(30)
                 .withRequestTimeout(Duration.ofSeconds(4));
-        nodes.put(id, ClusterNode.start(SYSTEM, settings));
+        nodes.put(id, ClusterNode.start(actorSystem, settings));
     }
 
     @AfterEach
@@ -70,7 +76,7 @@ class ThreeNodesTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private RecipientRef<Command> partition(String node, int partition) {

@@ -19,19 +19,26 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What is left of an answer that is too large for a message. */
 class AnswersToElsewhereTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "wire");
-    private static final Serialization SERIALIZATION = SerializationExtension.get(Adapter.toClassic(SYSTEM));
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "wire");
+    }
+
+    private static final Serialization SERIALIZATION = SerializationExtension.get(Adapter.toClassic(actorSystem));
 
     private final Read read =
-            new Read(5, 1 << 20, Duration.ZERO, SYSTEM.deadLetters().unsafeUpcast());
+            new Read(5, 1 << 20, Duration.ZERO, actorSystem.deadLetters().unsafeUpcast());
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private static LogRecord record(long offset, byte[] key, byte[] value, List<RecordHeader> headers) {

@@ -18,6 +18,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import scala.collection.immutable.IndexedSeq;
 import scala.concurrent.Future;
@@ -26,7 +27,12 @@ import scala.jdk.javaapi.FutureConverters;
 
 /** Where shards are put, and which are moved. */
 class LeaderAllocationTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "regions");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "regions");
+    }
 
     private final Map<String, String> leaders = new ConcurrentHashMap<>();
     private final Map<ActorRef, String> usable = new ConcurrentHashMap<>();
@@ -51,8 +57,8 @@ class LeaderAllocationTest {
     private final ActorRef n3 = region("n3");
 
     private ActorRef region(String node) {
-        ActorRef region = Adapter.toClassic(
-                SYSTEM.systemActorOf(Behaviors.empty(), "region-" + node + "-" + System.nanoTime(), Props.empty()));
+        ActorRef region = Adapter.toClassic(actorSystem.systemActorOf(
+                Behaviors.empty(), "region-" + node + "-" + System.nanoTime(), Props.empty()));
         usable.put(region, node);
         hold(region);
         return region;
@@ -64,7 +70,7 @@ class LeaderAllocationTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private static <T> T await(Future<T> future) throws ExecutionException {
@@ -105,7 +111,7 @@ class LeaderAllocationTest {
         assertThat(place("0", n3)).isSameAs(n3);
         leaders.put("0", "n9");
         assertThat(place("0", n3)).isSameAs(n3);
-        assertThat(place("0", Adapter.toClassic(SYSTEM.deadLetters()))).isSameAs(n1);
+        assertThat(place("0", Adapter.toClassic(actorSystem.deadLetters()))).isSameAs(n1);
     }
 
     @Test

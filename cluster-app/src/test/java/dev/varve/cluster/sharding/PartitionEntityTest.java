@@ -37,7 +37,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An entity beside its node, with a shard that only listens. */
 class PartitionEntityTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "entities");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "entities");
+    }
+
     private static final Duration SOON = Duration.ofMillis(30);
     private static final Duration LATE = Duration.ofHours(1);
 
@@ -50,7 +56,7 @@ class PartitionEntityTest {
 
     @BeforeAll
     static void start() throws Exception {
-        node = ClusterNode.start(SYSTEM, ClusterSettings.single(directory, "127.0.0.1:0"));
+        node = ClusterNode.start(actorSystem, ClusterSettings.single(directory, "127.0.0.1:0"));
         await(node.ready());
         await(node.topics().create(TopicSpec.of("kept", 1)));
     }
@@ -58,7 +64,7 @@ class PartitionEntityTest {
     @AfterAll
     static void stop() throws IOException {
         node.close();
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private static <T> T await(CompletionStage<T> stage) throws Exception {
@@ -66,7 +72,7 @@ class PartitionEntityTest {
     }
 
     private static <T> ActorRef<T> spawn(Behavior<T> behavior) {
-        return SYSTEM.systemActorOf(behavior, "test-" + UUID.randomUUID(), Props.empty());
+        return actorSystem.systemActorOf(behavior, "test-" + UUID.randomUUID(), Props.empty());
     }
 
     private ActorRef<Command> entity(String id, Duration idle) {
@@ -83,7 +89,7 @@ class PartitionEntityTest {
                 entity,
                 replyTo -> new Append(List.of(NewRecord.of(1, new byte[] {1})), replyTo),
                 Duration.ofSeconds(30),
-                SYSTEM.scheduler()));
+                actorSystem.scheduler()));
     }
 
     @Test

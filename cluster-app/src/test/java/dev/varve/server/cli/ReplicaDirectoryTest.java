@@ -29,13 +29,19 @@ import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The log of a replica, and those who pass by the cluster. */
 class ReplicaDirectoryTest {
-    private static final ActorSystem<Void> SYSTEM = ActorSystem.create(Behaviors.empty(), "node");
+    private static ActorSystem<Void> actorSystem;
+
+    @BeforeAll
+    static void startSystem() {
+        actorSystem = ActorSystem.create(Behaviors.empty(), "node");
+    }
 
     @TempDir
     Path directory;
@@ -58,11 +64,11 @@ class ReplicaDirectoryTest {
 
     @AfterAll
     static void shutDown() {
-        SYSTEM.terminate();
+        actorSystem.terminate();
     }
 
     private ClusterNode start() throws Exception {
-        ClusterNode node = ClusterNode.start(SYSTEM, ClusterSettings.single(directory, "127.0.0.1:0"));
+        ClusterNode node = ClusterNode.start(actorSystem, ClusterSettings.single(directory, "127.0.0.1:0"));
         node.ready().toCompletableFuture().get(60, TimeUnit.SECONDS);
         return node;
     }
@@ -73,7 +79,7 @@ class ReplicaDirectoryTest {
                         replyTo ->
                                 new Append(List.of(NewRecord.of(1, value.getBytes(StandardCharsets.UTF_8))), replyTo),
                         Duration.ofSeconds(30),
-                        SYSTEM.scheduler())
+                        actorSystem.scheduler())
                 .toCompletableFuture()
                 .get(60, TimeUnit.SECONDS);
     }
@@ -115,7 +121,7 @@ class ReplicaDirectoryTest {
 
     @Test
     void an_actor_of_ones_own_is_refused_and_says_why() throws Exception {
-        RecipientRef<PartitionActor.Command> own = SYSTEM.systemActorOf(
+        RecipientRef<PartitionActor.Command> own = actorSystem.systemActorOf(
                 PartitionActor.create(PartitionSettings.of(replica, LogOptions.defaults())),
                 "own-" + System.nanoTime(),
                 Props.empty());

@@ -16,7 +16,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -120,25 +119,6 @@ class LimitsTest {
                 assertThat(answer(fourth, 10_000)).startsWith("HTTP/1.1 200");
             }
         }
-    }
-
-    @Test
-    void a_stream_whose_sender_has_gone_before_it_could_be_answered_takes_no_room() throws Exception {
-        CompletableFuture<Void> answers = new CompletableFuture<>();
-        server.topics().describeAfter(answers);
-        try (Socket gone = new Socket(
-                server.server().address().getAddress(),
-                server.server().address().getPort())) {
-            gone.getOutputStream()
-                    .write(("POST /v1/topics/one/records HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
-                                    + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
-            server.topics().awaitDescribing();
-        }
-        answers.complete(null);
-        Awaitility.await()
-                .untilAsserted(() ->
-                        assertThat(server.get("/metrics").is(200).text()).contains("varve_http_in_flight_bytes 0.0"));
     }
 
     private Socket connect() throws IOException {

@@ -3,6 +3,7 @@ package dev.varve.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.partition.PartitionActor;
+import dev.varve.server.metrics.ServerMetrics;
 import dev.varve.server.testkit.InMemoryTopics;
 import dev.varve.server.testkit.RunningServer;
 import java.io.BufferedReader;
@@ -15,9 +16,14 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +106,70 @@ class StreamedAppendTest {
                 rest = rest.hasRemaining() ? rest : ByteBuffer.wrap(lines);
                 sent += channel.write(rest);
             }
+        }
+    }
+
+    /** A streamed append that takes its room from here. */
+    private StreamedAppend streaming(ByteBudget room, ServerMetrics metrics) {
+        HttpSettings settings =
+                HttpSettings.fromConfig(server.system().settings().config().getConfig("varve.server.http"));
+        return new StreamedAppend(
+                settings,
+                new Requests(settings, room, server.system()),
+                room,
+                new PartitionCounts(server.topics()),
+                new Spread(new Partitions(server.topics(), server.system(), Duration.ofSeconds(10))),
+                metrics);
+    }
+
+    private static HttpRequest lines(String text) {
+        return HttpRequest.POST("/v1/topics/one/records")
+                .withEntity(ContentTypes.APPLICATION_OCTET_STREAM, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String answerOf(HttpResponse response) {
+        return response.entity()
+                .toStrict(10_000, server.system())
+                .toCompletableFuture()
+                .join()
+                .getData()
+                .utf8String();
+    }
+
+    @Test
+    void it_takes_room_while_its_answer_flows_and_not_for_one_that_is_never_fetched() {
+        ByteBudget room = new ByteBudget(16 << 20);
+        ServerMetrics metrics = new ServerMetrics();
+        try {
+            HttpResponse response = streaming(room, metrics)
+                    .append(lines("{\"value\":\"a\"}\n"), "one")
+                    .toCompletableFuture()
+                    .join();
+            assertThat(room.used()).as("whoever has gone away never fetches it").isZero();
+            assertThat(answerOf(response)).contains("\"offset\":0");
+            Awaitility.await().until(() -> room.used() == 0);
+        } finally {
+            metrics.close();
+        }
+    }
+
+    @Test
+    void when_the_room_is_gone_by_the_time_its_answer_begins_it_says_so_and_stores_nothing() {
+        ByteBudget room = new ByteBudget(16 << 20);
+        ServerMetrics metrics = new ServerMetrics();
+        try {
+            HttpResponse response = streaming(room, metrics)
+                    .append(lines("{\"value\":\"a\"}\n"), "one")
+                    .toCompletableFuture()
+                    .join();
+            assertThat(room.tryTake(16 << 20)).isTrue();
+            assertThat(answerOf(response))
+                    .contains("\"error\"")
+                    .contains("overloaded")
+                    .doesNotContain("offset");
+            assertThat(room.used()).isEqualTo(16 << 20);
+        } finally {
+            metrics.close();
         }
     }
 }

@@ -29,7 +29,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -60,7 +59,6 @@ public final class InMemoryTopics implements TopicService {
     private volatile long term = 3;
     private volatile ClusterError failure;
     private volatile CompletionStage<?> beforeDescribing = CompletableFuture.completedStage(null);
-    private volatile CompletableFuture<Void> describing = new CompletableFuture<>();
 
     public InMemoryTopics(ActorSystem<?> system) {
         this.system = system;
@@ -92,13 +90,7 @@ public final class InMemoryTopics implements TopicService {
 
     /** From now on what asks for a topic is answered after this. */
     public void describeAfter(CompletionStage<?> stage) {
-        describing = new CompletableFuture<>();
         beforeDescribing = stage;
-    }
-
-    /** Waits until somebody has asked for a topic since {@link #describeAfter}. */
-    public void awaitDescribing() {
-        describing.orTimeout(10, TimeUnit.SECONDS).join();
     }
 
     private <T> CompletionStage<T> answer(Supplier<T> answer) {
@@ -194,7 +186,6 @@ public final class InMemoryTopics implements TopicService {
 
     @Override
     public CompletionStage<Optional<TopicDescription>> describe(String topic) {
-        describing.complete(null);
         return beforeDescribing.thenCompose(
                 done -> answer(() -> Optional.ofNullable(topics.get(topic)).map(Entry::description)));
     }
