@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 /** What is left of an answer that is too large for a message. */
 class AnswersToElsewhereTest {
     private static ActorSystem<Void> actorSystem;
+    private static Serialization serialization;
 
     @BeforeAll
     static void startSystem() {
         actorSystem = ActorSystem.create(Behaviors.empty(), "wire");
+        serialization = SerializationExtension.get(Adapter.toClassic(actorSystem));
     }
-
-    private static final Serialization SERIALIZATION = SerializationExtension.get(Adapter.toClassic(actorSystem));
 
     private final Read read =
             new Read(5, 1 << 20, Duration.ZERO, actorSystem.deadLetters().unsafeUpcast());
@@ -58,7 +58,7 @@ class AnswersToElsewhereTest {
     }
 
     private static int wireBytes(ReadReply reply) {
-        return SERIALIZATION.serialize(reply).get().length;
+        return serialization.serialize(reply).get().length;
     }
 
     @Test
