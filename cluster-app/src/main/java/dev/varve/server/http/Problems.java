@@ -3,11 +3,11 @@ package dev.varve.server.http;
 import com.fasterxml.jackson.core.JacksonException;
 import dev.varve.cluster.ClusterException;
 import dev.varve.partition.PartitionException;
+import java.io.CharConversionException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
-import org.apache.pekko.stream.scaladsl.Framing.FramingException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +30,11 @@ final class Problems {
             return Problem.of(partition.error());
         } else if (cause instanceof JacksonException json) {
             return Problem.invalid("the body cannot be read: " + words(json));
+        } else if (cause instanceof CharConversionException) {
+            return Problem.invalid("the body cannot be read: it is no JSON in UTF-8");
         } else if (cause instanceof EntityStreamSizeException size) {
             return tooLarge(size.limit());
-        } else if (cause instanceof EntityStreamException || cause instanceof FramingException) {
+        } else if (cause instanceof EntityStreamException) {
             return Problem.invalid("the body cannot be read: " + cause.getMessage());
         } else if (cause instanceof TimeoutException) {
             return Problem.unavailable(
