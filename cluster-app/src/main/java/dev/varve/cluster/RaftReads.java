@@ -3,6 +3,7 @@ package dev.varve.cluster;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -122,9 +123,18 @@ final class RaftReads {
     }
 
     private static ClusterException notEnough(Throwable failure, RaftClientReply reply) {
-        Object reason = failure == null ? reply.getException() : failure;
+        Throwable reason = failure == null ? reply.getException() : failure;
         return new ClusterException(
-                new ClusterError.NotEnoughReplicas("no majority of the replicas could be asked what is committed: "
-                        + reason + ". What this node has can be read; ask again when more nodes are there"));
+                new ClusterError.NotEnoughReplicas("no majority of the replicas could be asked what is committed"
+                        + words(reason) + ". What this node has can be read; ask again when more nodes are there"));
+    }
+
+    /** What Ratis says of the reason, without the names of its classes. */
+    private static String words(Throwable reason) {
+        Throwable cause =
+                reason instanceof CompletionException && reason.getCause() != null ? reason.getCause() : reason;
+        return cause == null || cause.getMessage() == null
+                ? " in time"
+                : ": " + cause.getMessage().replaceAll("\\.+$", "");
     }
 }

@@ -3,6 +3,7 @@ package dev.varve.cluster;
 import static dev.varve.cluster.Asking.await;
 import static dev.varve.cluster.Asking.awaitReady;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.partition.PartitionActor;
 import dev.varve.partition.PartitionActor.AppendReply;
@@ -142,6 +143,10 @@ class ThreeNodesTest {
         // Some may be under way while the leader finds out.
         Eventually.holds(() -> isRefused(await(asking.append(partition("n1", 0), "perhaps"))), "an append is refused");
         assertThat(asking.texts(partition("n1", 0))).isEqualTo(expected);
+        // In words for people, which the names of classes are not.
+        assertThatThrownBy(() -> await(nodes.get("n1").topics().list()))
+                .hasMessageContaining("no majority of the replicas could be asked")
+                .hasMessageNotContaining("Exception");
         startNode("n2");
         awaitReady(nodes.get("n2"));
         assertThat(await(asking.append(partition("n2", 0), "again"))).isInstanceOf(Appended.class);

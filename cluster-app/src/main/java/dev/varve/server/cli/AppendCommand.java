@@ -150,7 +150,8 @@ final class AppendCommand implements Callable<Integer> {
     }
 
     private void append(InputStream in, long inputBytes, LogOptions options) {
-        LineInput input = new LineInput(in, new RecordMaker(keySeparator.bytes(), options.maxBatchBytes()));
+        LineInput input =
+                new LineInput(in, new RecordMaker(keySeparator.bytes(), options.maxBatchBytes(), "--max-batch-bytes"));
         Progress progress = Progress.on(streams.err(), streams.errIsTerminal() && !(acks && streams.outIsTerminal()));
         PartitionLog log = PartitionLog.open(directory.path(), options);
         Appender appender = new Appender(log, batchRecords, options.maxBatchBytes(), this::acknowledge);

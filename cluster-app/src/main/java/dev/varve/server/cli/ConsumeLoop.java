@@ -2,7 +2,6 @@ package dev.varve.server.cli;
 
 import dev.varve.log.format.LogRecord;
 import dev.varve.server.client.Fetched;
-import dev.varve.server.client.Topic;
 import dev.varve.server.client.VarveClient;
 import dev.varve.server.client.VarveException;
 import java.io.IOException;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
 
 /** Prints records of a topic as they are read. For one thread. */
 final class ConsumeLoop {
@@ -36,28 +36,40 @@ final class ConsumeLoop {
      * @param from the first offset; null for the log start offset
      */
     int run(Integer partition, Long from, boolean follow) throws IOException {
-        Topic described = Remote.await(client.describeTopic(topic))
-                .orElseThrow(() -> new RefusedException("there is no topic '" + topic + "'"));
-        int count = described.partitions().size();
-        if (partition != null && partition >= count) {
-            throw new WrongUsageException(
-                    "topic '" + topic + "' has partitions 0 to " + (count - 1) + ", and no " + partition);
-        }
-        if (from != null && partition == null && count > 1) {
-            throw new WrongUsageException("--from is an offset of one partition, and topic '" + topic + "' has " + count
-                    + ": say which with --partition");
-        }
-        List<Topic.Partition> partitions = partition == null
-                ? described.partitions()
-                : List.of(described.partitions().get(partition));
+        List<Integer> partitions = partitions(partition, from);
         if (follow) {
             follow(partitions, from);
         } else {
-            for (Topic.Partition each : partitions) {
-                upToHighWatermark(each.partition(), first(each.partition(), from));
+            for (int each : partitions) {
+                upToHighWatermark(each, first(each, from));
             }
         }
         return ExitCodes.FINE;
+    }
+
+    private List<Integer> partitions(Integer wanted, Long from) {
+        int count;
+        try {
+            count = Remote.await(client.describeTopic(topic))
+                    .orElseThrow(() -> new RefusedException("there is no topic '" + topic + "'"))
+                    .partitions()
+                    .size();
+        } catch (VarveException e) {
+            if (wanted != null && e.code().equals("not-enough-replicas")) {
+                // Which topics there are nobody can say without a majority; what is committed can be read.
+                return List.of(wanted);
+            }
+            throw e;
+        }
+        if (wanted != null && wanted >= count) {
+            throw new WrongUsageException(
+                    "topic '" + topic + "' has partitions 0 to " + (count - 1) + ", and no " + wanted);
+        }
+        if (from != null && wanted == null && count > 1) {
+            throw new WrongUsageException("--from is an offset of one partition, and topic '" + topic + "' has " + count
+                    + ": say which with --partition");
+        }
+        return wanted == null ? IntStream.range(0, count).boxed().toList() : List.of(wanted);
     }
 
     private long first(int partition, Long from) {
@@ -78,10 +90,10 @@ final class ConsumeLoop {
     /** What was read of a partition, or why not. */
     private record Read(int partition, long from, Fetched fetched, Throwable failure) {}
 
-    private void follow(List<Topic.Partition> partitions, Long from) throws IOException {
+    private void follow(List<Integer> partitions, Long from) throws IOException {
         BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
-        for (Topic.Partition partition : partitions) {
-            read(partition.partition(), first(partition.partition(), from), reads);
+        for (int partition : partitions) {
+            read(partition, first(partition, from), reads);
         }
         boolean isLost = false;
         try {

@@ -9,6 +9,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what a command threw into words on standard error and an exit code. */
@@ -25,10 +26,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        err.println(name + ": " + e.getMessage());
+        err.println(name + ": " + message(e));
         UnmatchedArgumentException.printSuggestions(e, command.getErr());
         err.println("See '" + name + " --help'.");
         return ExitCodes.USAGE;
+    }
+
+    /** Of what the setter of an option throws picocli says where in itself that was, which nobody wants to know. */
+    private static String message(ParameterException e) {
+        return e.getArgSpec() == null && e.getCause() instanceof TypeConversionException refused
+                ? "Invalid value '" + e.getValue() + "': " + refused.getMessage()
+                : e.getMessage();
     }
 
     @Override

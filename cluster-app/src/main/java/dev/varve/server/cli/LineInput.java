@@ -104,7 +104,7 @@ final class LineInput implements LineSplitter.LineSink {
     @Override
     public RefusedException tooLong() {
         return new RefusedException("line " + (lineNumber + 1) + " is too long: with its frame it is over "
-                + maker.maxBatchBytes() + " bytes (--max-batch-bytes); it and what follows it were not stored");
+                + maker.maxBatchBytes() + " bytes" + maker.limitedBy() + "; it and what follows it were not stored");
     }
 
     private void handOver() {

@@ -52,7 +52,7 @@ final class ProduceLoop {
     int run(Path file, byte[] keySeparator) throws IOException {
         long startNanos = System.nanoTime();
         try (InputStream in = file == null ? streams.in() : open(file)) {
-            LineInput input = new LineInput(in, new RecordMaker(keySeparator, MAX_LINE_BYTES));
+            LineInput input = new LineInput(in, new RecordMaker(keySeparator, MAX_LINE_BYTES, ""));
             stop.whenAsked(input::stop);
             input.start();
             send(input);

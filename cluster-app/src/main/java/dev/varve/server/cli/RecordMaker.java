@@ -9,14 +9,17 @@ import java.util.Arrays;
 final class RecordMaker {
     private final byte[] keySeparator;
     private final int maxBatchBytes;
+    private final String limitOption;
 
     /**
      * @param keySeparator what ends the key of a line; empty if lines have no keys
      * @param maxBatchBytes the greatest size of a batch, its frame included
+     * @param limitOption the option by which that can be changed; empty if it cannot
      */
-    RecordMaker(byte[] keySeparator, int maxBatchBytes) {
+    RecordMaker(byte[] keySeparator, int maxBatchBytes, String limitOption) {
         this.keySeparator = keySeparator.clone();
         this.maxBatchBytes = maxBatchBytes;
+        this.limitOption = limitOption;
     }
 
     /** No line longer than this fits a batch, whatever is in it. */
@@ -26,6 +29,11 @@ final class RecordMaker {
 
     int maxBatchBytes() {
         return maxBatchBytes;
+    }
+
+    /** Where the limit comes from, to be said behind it. */
+    String limitedBy() {
+        return limitOption.isEmpty() ? "" : " (" + limitOption + ")";
     }
 
     /** The record of a line; the bytes are copied. */

@@ -14,7 +14,7 @@ final class ServerOption {
             description = "A server of the cluster (default: http://127.0.0.1:8080).")
     void setServer(URI server) {
         if (server.getScheme() == null || !server.getScheme().matches("https?") || server.getHost() == null) {
-            throw new TypeConversionException("'" + server + "' is not http://host:port");
+            throw new TypeConversionException("a server is http://host:port");
         }
         this.server = server;
     }

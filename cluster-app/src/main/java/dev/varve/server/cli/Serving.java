@@ -1,15 +1,16 @@
 package dev.varve.server.cli;
 
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import dev.varve.cluster.ClusterError;
 import dev.varve.cluster.ClusterException;
 import dev.varve.cluster.TopicDescription;
 import dev.varve.server.node.VarveServer;
-import java.io.File;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,11 +67,11 @@ final class Serving {
         // Before there are many threads: what they log meanwhile would come with a warning.
         LoggerFactory.getILoggerFactory();
         try {
-            return VarveServer.start(config(file, keys), this::tell);
+            return VarveServer.start(ServeConfig.of(file(file), keys), this::tell);
         } catch (IllegalArgumentException | ConfigException e) {
             throw new WrongUsageException(e.getMessage());
         } catch (IllegalStateException | IOException e) {
-            throw new RefusedException(e.getMessage(), e);
+            throw new RefusedException(words(e), e);
         }
     }
 
@@ -78,24 +79,25 @@ final class Serving {
         streams.err().println("varve: " + words);
     }
 
-    private static Config config(Path file, Map<String, Object> keys) {
+    private static Path file(Path asked) {
         String variable = System.getenv(CONFIG_VARIABLE);
-        Config fromFile = ConfigFactory.empty();
-        if (file != null) {
-            fromFile = ConfigFactory.parseFile(
-                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-        } else if (variable != null) {
-            fromFile = ConfigFactory.parseFile(new File(variable));
+        return asked != null || variable == null ? asked : Path.of(variable);
+    }
+
+    /** The system says what is wrong with a file and not what that means, and of some errors only which file. */
+    private static String words(Exception e) {
+        if (!(e instanceof FileSystemException failed)) {
+            return e.getMessage();
         }
-        Config asked = ConfigFactory.empty();
-        for (Map.Entry<String, Object> key : keys.entrySet()) {
-            asked = asked.withFallback(ConfigFactory.parseMap(Map.of(key.getKey(), key.getValue())));
+        String what = failed.getFile() + ": ";
+        if (failed instanceof AccessDeniedException) {
+            return what + "not allowed; the server needs a directory that it may write";
+        } else if (failed instanceof FileAlreadyExistsException || failed instanceof NotDirectoryException) {
+            return what + "is no directory; the server needs one for its data";
+        } else if (failed instanceof NoSuchFileException) {
+            return what + "cannot be created, or is gone; the server needs a directory for its data";
         }
-        return ConfigFactory.defaultOverrides()
-                .withFallback(asked)
-                .withFallback(fromFile)
-                .withFallback(ConfigFactory.defaultReferenceUnresolved())
-                .resolve();
+        return failed.getMessage();
     }
 
     /** Whether it got ready before it was to end. */

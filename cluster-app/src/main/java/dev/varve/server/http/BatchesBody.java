@@ -58,8 +58,11 @@ final class BatchesBody {
             json.nextToken();
             switch (name) {
                 case "topic" -> topic = json.getText();
-                case "partition" -> partition = json.getIntValue();
-                case "records" -> records = RecordsBody.records(json, left, maxRecords, now);
+                case "partition" -> partition = WholeNumbers.readInt(json);
+                case "records" -> {
+                    RecordsBody.require(records == null, "a batch has \"records\" twice");
+                    records = RecordsBody.records(json, left, maxRecords, now);
+                }
                 case "producer" -> producer = Optional.of(RecordsBody.producer(json));
                 default ->
                     throw new MalformedRecordException(

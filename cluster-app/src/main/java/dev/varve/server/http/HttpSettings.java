@@ -49,15 +49,23 @@ public record HttpSettings(
         return new HttpSettings(
                 http.getString("bind"),
                 http.getInt("max-connections"),
-                Math.toIntExact(http.getMemorySize("max-request-bytes").toBytes()),
-                Math.toIntExact(http.getMemorySize("max-record-bytes").toBytes()),
+                bytes(http, "max-request-bytes"),
+                bytes(http, "max-record-bytes"),
                 http.getInt("max-records"),
                 http.getMemorySize("max-bytes-in-flight").toBytes(),
-                Math.toIntExact(http.getMemorySize("max-read-bytes").toBytes()),
+                bytes(http, "max-read-bytes"),
                 http.getMemorySize("max-read-bytes-in-flight").toBytes(),
                 http.getDuration("max-wait"),
                 http.getDuration("answer-timeout"),
                 http.getDuration("body-timeout"),
                 http.getDuration("keep-alive"));
+    }
+
+    private static int bytes(Config http, String key) {
+        long bytes = http.getMemorySize(key).toBytes();
+        if (bytes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(key + " must be less than 2 GiB, not " + bytes + " bytes");
+        }
+        return (int) bytes;
     }
 }

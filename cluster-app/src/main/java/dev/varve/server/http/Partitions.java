@@ -1,5 +1,7 @@
 package dev.varve.server.http;
 
+import dev.varve.cluster.ClusterError;
+import dev.varve.cluster.ClusterException;
 import dev.varve.cluster.TopicAppend;
 import dev.varve.cluster.TopicService;
 import dev.varve.log.format.FrameHeader.Producer;
@@ -9,8 +11,10 @@ import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Description;
 import dev.varve.partition.PartitionActor.Records;
 import dev.varve.partition.PartitionActor.Tail;
+import dev.varve.partition.PartitionError;
 import dev.varve.partition.PartitionException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,24 +54,37 @@ final class Partitions {
 
     /** Appends batches; gives what becomes of each, in the same order. */
     List<CompletionStage<Appended>> append(List<TopicAppend> appends) {
-        return topics.append(appends).stream()
-                .map(reply -> reply.toCompletableFuture()
-                        .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                        .handle(Partitions::appended))
-                .<CompletionStage<Appended>>map(appended -> appended)
-                .toList();
+        List<CompletionStage<PartitionActor.AppendReply>> replies = topics.append(appends);
+        List<CompletionStage<Appended>> appended = new ArrayList<>(appends.size());
+        for (int i = 0; i < appends.size(); i++) {
+            String topic = appends.get(i).topic();
+            appended.add(replies.get(i)
+                    .toCompletableFuture()
+                    .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .handle((reply, failure) -> appended(topic, reply, failure)));
+        }
+        return appended;
     }
 
-    private static Appended appended(PartitionActor.AppendReply reply, Throwable failure) {
+    private Appended appended(String topic, PartitionActor.AppendReply reply, Throwable failure) {
         if (failure != null) {
             throw unknownOutcome(failure);
         } else if (reply instanceof Appended appended) {
             return appended;
         } else if (reply instanceof PartitionActor.NotStored refused) {
-            throw new PartitionException(refused.error());
+            throw refusal(topic, refused.error());
         }
         PartitionActor.OutcomeUnknown unknown = (PartitionActor.OutcomeUnknown) reply;
         throw new ProblemException(Problem.unavailable(Problem.OUTCOME_UNKNOWN, unknown.message()));
+    }
+
+    /** A partition says of a topic that is not there that it is not there itself; to others that is another code. */
+    private RuntimeException refusal(String topic, PartitionError error) {
+        boolean isTopicMissing = error instanceof PartitionError.NoSuchPartition
+                && topics.known().stream().noneMatch(known -> known.name().equals(topic));
+        return isTopicMissing
+                ? new ClusterException(new ClusterError.NoSuchTopic(topic))
+                : new PartitionException(error);
     }
 
     private static ProblemException unknownOutcome(Throwable failure) {
@@ -89,7 +106,7 @@ final class Partitions {
                                 new PartitionActor.Read(from, maxBytes, wait, replyTo))
                 .thenApply(reply -> {
                     if (reply instanceof PartitionActor.ReadFailed failed) {
-                        throw new PartitionException(failed.error());
+                        throw refusal(topic, failed.error());
                     }
                     return (Records) reply;
                 });
@@ -104,7 +121,7 @@ final class Partitions {
                         (ActorRef<PartitionActor.TailReply> replyTo) -> new PartitionActor.Subscribe(-1, replyTo))
                 .thenApply(reply -> {
                     if (reply instanceof PartitionActor.Failure failure) {
-                        throw new PartitionException(failure.error());
+                        throw refusal(topic, failure.error());
                     }
                     return (Tail) reply;
                 });
@@ -119,7 +136,7 @@ final class Partitions {
                                 new PartitionActor.OffsetForTimestamp(timestamp, replyTo))
                 .thenApply(reply -> {
                     if (reply instanceof PartitionActor.Failure failure) {
-                        throw new PartitionException(failure.error());
+                        throw refusal(topic, failure.error());
                     }
                     return ((PartitionActor.OffsetFound) reply).offset();
                 });

@@ -3,11 +3,13 @@ package dev.varve.server.http;
 import com.fasterxml.jackson.core.JacksonException;
 import dev.varve.cluster.ClusterException;
 import dev.varve.partition.PartitionException;
+import java.io.CharConversionException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.http.impl.engine.server.ServerTerminationDeadlineReached;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
-import org.apache.pekko.stream.scaladsl.Framing.FramingException;
+import org.apache.pekko.stream.StreamTcpException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +32,15 @@ final class Problems {
             return Problem.of(partition.error());
         } else if (cause instanceof JacksonException json) {
             return Problem.invalid("the body cannot be read: " + words(json));
+        } else if (cause instanceof CharConversionException) {
+            return Problem.invalid("the body cannot be read: it is no JSON in UTF-8");
         } else if (cause instanceof EntityStreamSizeException size) {
             return tooLarge(size.limit());
-        } else if (cause instanceof EntityStreamException || cause instanceof FramingException) {
+        } else if (cause instanceof EntityStreamException || cause instanceof StreamTcpException) {
             return Problem.invalid("the body cannot be read: " + cause.getMessage());
+        } else if (cause instanceof ServerTerminationDeadlineReached) {
+            return Problem.unavailable(
+                    "stopping", "this server is stopping, and has cut off what was still on its way to it");
         } else if (cause instanceof TimeoutException) {
             return Problem.unavailable(
                     "no-answer", "no answer came in time; whatever was asked for may be done all the same");

@@ -34,9 +34,15 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
                 String name = json.currentName();
                 json.nextToken();
                 switch (name) {
-                    case "records" -> records = records(json, maxRecords, maxRecords, now);
+                    case "records" -> {
+                        require(records == null, "it has \"records\" twice");
+                        records = records(json, maxRecords, maxRecords, now);
+                    }
                     case "producer" -> producer = Optional.of(producer(json));
-                    default -> throw new MalformedRecordException("there is no field \"" + name + "\" in it");
+                    default ->
+                        throw new MalformedRecordException("there is no field \"" + name
+                                + "\": it takes records and producer. Records that are lines of their own are sent to"
+                                + " /v1/topics/{topic}/records as application/x-ndjson");
                 }
             }
             require(json.nextToken() == null, "there is something behind its end");
@@ -72,9 +78,9 @@ record RecordsBody(List<NewRecord> records, Optional<Producer> producer) {
             String name = json.currentName();
             json.nextToken();
             switch (name) {
-                case "id" -> id = json.getLongValue();
-                case "epoch" -> epoch = json.getIntValue();
-                case "sequence" -> sequence = json.getIntValue();
+                case "id" -> id = WholeNumbers.readLong(json);
+                case "epoch" -> epoch = WholeNumbers.readInt(json);
+                case "sequence" -> sequence = WholeNumbers.readInt(json);
                 default ->
                     throw new MalformedRecordException(
                             "a producer has no field \"" + name + "\": it takes id, epoch and sequence");

@@ -5,7 +5,9 @@ import java.time.DateTimeException;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -42,8 +44,24 @@ final class Requests {
                         .withSizeLimit(settings.maxRequestBytes())
                         // The limit above is reached first, and says so.
                         .toStrict(settings.bodyTimeout().toMillis(), 2L * settings.maxRequestBytes(), system))
+                .exceptionally(failure -> {
+                    throw notArrived(failure);
+                })
                 .thenCompose(strict -> answer.apply(strict.getData()))
                 .whenComplete((response, failure) -> inFlight.giveBack(bytes));
+    }
+
+    private CompletionException notArrived(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return new CompletionException(
+                cause instanceof TimeoutException
+                        ? new ProblemException(new Problem(
+                                408,
+                                "request-too-slow",
+                                "the body of a request must have arrived after "
+                                        + settings.bodyTimeout().toMillis()
+                                        + " ms (varve.server.http.body-timeout); nothing was done"))
+                        : cause);
     }
 
     static Problem tooMuchInFlight() {

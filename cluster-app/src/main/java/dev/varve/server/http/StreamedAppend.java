@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.HttpCharsets;
@@ -26,6 +27,7 @@ import org.apache.pekko.stream.javadsl.Framing;
 import org.apache.pekko.stream.javadsl.FramingTruncation;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.scaladsl.Framing.FramingException;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -98,13 +100,25 @@ final class StreamedAppend {
         return HttpResponse.create().withEntity(HttpEntities.create(NDJSON, answers));
     }
 
+    /** A line that came, and no problem; or the problem why there are no more. */
+    private record Line(ByteString bytes, Problem problem) {}
+
     private Source<ByteString, NotUsed> answers(HttpRequest request, String topic, int partitionCount, long bytes) {
+        // More may have gathered behind the last line, and is on its way before the end of the stream is.
+        AtomicBoolean isOver = new AtomicBoolean();
         return request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
                 .via(lines())
                 .via(gathered())
-                .mapAsync(1, lines -> append(topic, partitionCount, lines))
+                .mapAsync(
+                        1,
+                        lines -> isOver.get()
+                                ? CompletableFuture.completedStage(new Answered(ByteString.emptyByteString(), true))
+                                : append(topic, partitionCount, lines).thenApply(answered -> {
+                                    isOver.set(answered.isLast());
+                                    return answered;
+                                }))
                 .takeWhile(answered -> !answered.isLast(), true)
                 .map(Answered::lines)
                 .recover(new PFBuilder<Throwable, ByteString>()
@@ -116,17 +130,31 @@ final class StreamedAppend {
                 });
     }
 
-    private Flow<ByteString, ByteString, NotUsed> lines() {
-        return Framing.delimiter(ByteString.fromString("\n"), settings.maxRecordBytes(), FramingTruncation.ALLOW);
+    /** What ends the lines early takes its place behind them: a failure would overtake what is being appended, and its answer. */
+    private Flow<ByteString, Line, NotUsed> lines() {
+        return Framing.delimiter(ByteString.fromString("\n"), settings.maxRecordBytes(), FramingTruncation.ALLOW)
+                .map(bytes -> new Line(bytes, null))
+                .recover(new PFBuilder<Throwable, Line>()
+                        .matchAny(failure -> new Line(ByteString.emptyByteString(), whyNoMore(failure)))
+                        .build());
     }
 
-    private static Flow<ByteString, List<ByteString>, NotUsed> gathered() {
-        return Flow.of(ByteString.class)
+    private Problem whyNoMore(Throwable failure) {
+        return failure instanceof FramingException
+                ? Problem.tooLarge(
+                        "record-too-large",
+                        "a line of a stream may have " + settings.maxRecordBytes()
+                                + " bytes (varve.server.http.max-record-bytes); it and what follows it were not stored")
+                : Problems.of(failure);
+    }
+
+    private static Flow<Line, List<Line>, NotUsed> gathered() {
+        return Flow.of(Line.class)
                 .batchWeighted(
                         GATHER_BYTES,
-                        line -> line.size() + LINE_OVERHEAD_BYTES,
+                        line -> line.bytes().size() + LINE_OVERHEAD_BYTES,
                         line -> {
-                            List<ByteString> lines = new ArrayList<>();
+                            List<Line> lines = new ArrayList<>();
                             lines.add(line);
                             return lines;
                         },
@@ -136,15 +164,20 @@ final class StreamedAppend {
                         });
     }
 
-    private CompletionStage<Answered> append(String topic, int partitionCount, List<ByteString> lines) {
+    private CompletionStage<Answered> append(String topic, int partitionCount, List<Line> lines) {
         List<NewRecord> records = new ArrayList<>(lines.size());
         Problem malformed = null;
         long now = System.currentTimeMillis();
-        for (ByteString line : lines) {
+        for (Line line : lines) {
+            malformed = line.problem();
             try {
-                records.add(record(line, now));
+                if (malformed == null) {
+                    records.add(record(line.bytes(), now));
+                }
             } catch (IOException e) {
                 malformed = Problems.of(e);
+            }
+            if (malformed != null) {
                 break;
             }
         }

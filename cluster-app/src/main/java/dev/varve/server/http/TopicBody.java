@@ -36,12 +36,12 @@ record TopicBody(OptionalInt partitions, TopicChange change) {
                 String name = json.currentName();
                 json.nextToken();
                 switch (name) {
-                    case "partitions" -> partitions = OptionalInt.of(json.getIntValue());
+                    case "partitions" -> partitions = OptionalInt.of(WholeNumbers.readInt(json));
                     case "retentionMs" -> retentionMs = Optional.of(limit(json));
                     case "retentionBytes" -> retentionBytes = Optional.of(limit(json));
                     case "compaction" -> compaction = Optional.of(CompactionJson.read(json));
                     case "compression" -> compression = Optional.of(Compression.named(json.getText()));
-                    case "segmentBytes" -> segmentBytes = OptionalLong.of(json.getLongValue());
+                    case "segmentBytes" -> segmentBytes = OptionalLong.of(WholeNumbers.readLong(json));
                     default ->
                         throw new MalformedRecordException("a topic has no field \"" + name
                                 + "\": it takes partitions, retentionMs, retentionBytes, compaction, compression and"
@@ -63,7 +63,7 @@ record TopicBody(OptionalInt partitions, TopicChange change) {
     private static OptionalLong limit(JsonParser json) throws IOException {
         return json.currentToken() == JsonToken.VALUE_NULL
                 ? OptionalLong.empty()
-                : OptionalLong.of(json.getLongValue());
+                : OptionalLong.of(WholeNumbers.readLong(json));
     }
 
     /** The topic that is to be created; one partition if nothing is said of them. */

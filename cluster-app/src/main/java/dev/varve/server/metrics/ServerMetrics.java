@@ -112,19 +112,23 @@ public final class ServerMetrics implements AutoCloseable {
     public void watchDisk(Path directory) {
         Gauge.builder("varve.disk.free", directory, path -> path.toFile().getUsableSpace())
                 .baseUnit("bytes")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("varve.disk.total", directory, path -> path.toFile().getTotalSpace())
                 .baseUnit("bytes")
+                .strongReference(true)
                 .register(registry);
     }
 
-    /** From now on tells how many bytes requests hold in memory, and how many they have asked to read. */
+    /** From now on, as long as these metrics are, tells how many bytes requests hold in memory, and how many they have asked to read. */
     public void watchBytesInFlight(LongSupplier requests, LongSupplier reads) {
         Gauge.builder("varve.http.in.flight", requests, LongSupplier::getAsLong)
                 .baseUnit("bytes")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("varve.http.reads.in.flight", reads, LongSupplier::getAsLong)
                 .baseUnit("bytes")
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -42,6 +42,9 @@ public record ServerSettings(
 
     public ServerSettings {
         seeds = List.copyOf(seeds);
+        if (data.toString().isBlank()) {
+            throw new IllegalArgumentException("data must name a directory; it is empty");
+        }
         requireReachable("raft", raft);
         requireReachable("cluster", cluster);
         for (String seed : seeds) {

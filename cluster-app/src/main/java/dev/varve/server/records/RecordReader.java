@@ -116,6 +116,7 @@ public final class RecordReader {
                 case "key" -> {
                     require(json.currentToken() == JsonToken.VALUE_STRING, "the key of a header must be a string");
                     key = json.getText();
+                    utf8(json, "key of a header");
                 }
                 case "value" -> value = bytes(json, "value of a header");
                 default ->
@@ -130,11 +131,27 @@ public final class RecordReader {
     private static byte[] bytes(JsonParser json, String name) throws IOException {
         return switch (json.currentToken()) {
             case VALUE_NULL -> null;
-            case VALUE_STRING -> json.getText().getBytes(StandardCharsets.UTF_8);
+            case VALUE_STRING -> utf8(json, name);
             case START_OBJECT -> base64(json, name);
             default ->
                 throw new MalformedRecordException("the " + name + " must be a string, {\"base64\":\"...\"} or null");
         };
+    }
+
+    /** Half of a surrogate pair is no text, and would be stored as a question mark. */
+    private static byte[] utf8(JsonParser json, String name) throws IOException {
+        String text = json.getText();
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (byte each : bytes) {
+            if (each == '?') {
+                require(
+                        StandardCharsets.UTF_8.newEncoder().canEncode(text),
+                        "the " + name + " has half of a surrogate pair, which is no text; send bytes as"
+                                + " {\"base64\":\"...\"}");
+                break;
+            }
+        }
+        return bytes;
     }
 
     private static byte[] base64(JsonParser json, String name) throws IOException {

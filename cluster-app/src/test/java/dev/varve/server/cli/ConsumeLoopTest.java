@@ -1,6 +1,7 @@
 package dev.varve.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.varve.server.client.ClientSettings;
 import dev.varve.server.client.VarveClient;
@@ -37,6 +38,20 @@ class ConsumeLoopTest {
     private static String record(long offset, String value) {
         return HEAD + (offset + 1) + ",\"records\":[{\"offset\":" + offset
                 + ",\"timestamp\":1,\"key\":null,\"value\":\"" + value + "\"}]}";
+    }
+
+    @Test
+    void one_partition_is_read_though_no_majority_can_say_which_topics_there_are() throws Exception {
+        String problem = "{\"status\":503,\"code\":\"not-enough-replicas\",\"detail\":\"no majority\"}";
+        try (CannedServer server = CannedServer.start(path -> path.contains("/records")
+                ? "{\"logStartOffset\":0,\"highWatermark\":1,\"nextOffset\":1,\"records\":[{\"offset\":0,\"timestamp\":1,"
+                        + "\"key\":null,\"value\":\"committed\"}]}"
+                : path.contains("/offsets") ? "{\"logStartOffset\":0,\"highWatermark\":1}" : problem)) {
+            assertThat(loop(server).run(0, null, false)).isZero();
+            printed.flush();
+            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("committed\n");
+            assertThatThrownBy(() -> loop(server).run(null, null, false)).hasMessage("no majority");
+        }
     }
 
     @Test

@@ -106,7 +106,56 @@ class ServeCommandTest {
         assertThat(Cli.run("serve", "--data", data, "-Dvarve.server.groups=many")
                         .exitsWith(2)
                         .err())
-                .contains("groups");
+                .contains("groups")
+                .contains("command line");
+        assertThat(Cli.run("serve", "--data", data, "-Dvarve.server.http.max-request-bytes=3GiB")
+                        .exitsWith(2)
+                        .err())
+                .contains("max-request-bytes must be less than 2 GiB");
         assertThat(Path.of(data)).doesNotExist();
+        assertThat(Cli.run("serve", "--data", "").exitsWith(2).err()).contains("data must name a directory");
+    }
+
+    @Test
+    void a_key_that_nothing_knows_is_refused_for_it_is_a_misspelt_one(@TempDir Path directory) throws IOException {
+        String data = directory.resolve("data").toString();
+        assertThat(Cli.run("serve", "--data", data, "-Dvarve.server.htp.max-connections=5")
+                        .exitsWith(2)
+                        .err())
+                .contains("the command line: there is no key 'varve.server.htp.max-connections'");
+        Path file = Files.writeString(directory.resolve("my.conf"), "varve {\n  servr.data = x\n}\n");
+        assertThat(Cli.run("serve", "--data", data, "--config", file.toString())
+                        .exitsWith(2)
+                        .err())
+                .contains("my.conf: 2: there is no key 'varve.servr.data'");
+        assertThat(Cli.run("serve", "--data", data, "--config", file + ".gone")
+                        .exitsWith(2)
+                        .err())
+                .contains("my.conf.gone");
+        assertThat(Path.of(data)).doesNotExist();
+    }
+
+    @Test
+    void a_directory_that_cannot_be_had_is_told_with_the_reason(@TempDir Path directory) throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        for (Path data : List.of(file, file.resolve("data"))) {
+            assertThat(Cli.run("serve", "--data", data.toString(), "--http", "127.0.0.1:0")
+                            .exitsWith(3)
+                            .err())
+                    .contains(file.toString())
+                    .containsIgnoringCase("directory");
+        }
+    }
+
+    @Test
+    void a_wrong_value_is_told_without_the_insides_of_the_parser() {
+        assertThat(Cli.run("cluster", "status", "--server", "somewhere")
+                        .exitsWith(2)
+                        .err())
+                .startsWith("varve cluster status: Invalid value 'somewhere': a server is http://host:port\n");
+        assertThat(Cli.run("consume", "orders", "--partition", "-1")
+                        .exitsWith(2)
+                        .err())
+                .startsWith("varve consume: Invalid value '-1': must be 0 or more\n");
     }
 }

@@ -111,6 +111,8 @@ class ServerCommandsTest {
                 .contains("produced 0 records")
                 .contains("there is no topic 'nothing'");
         assertThat(run("consume", "nothing").exitsWith(3).err()).contains("there is no topic 'nothing'");
+        assertThat(runOn("x".repeat(3 << 20), "produce", "nothing").exitsWith(3).err())
+                .contains("line 1 is too long: with its frame it is over 2097152 bytes; it");
         int nobody;
         try (ServerSocket free = new ServerSocket(0)) {
             nobody = free.getLocalPort();

@@ -74,7 +74,7 @@ class BatchesOverHttpTest {
         JsonNode refused = results.get(1).get("error");
         assertThat(refused.get("code").asText()).isEqualTo("batch-too-large");
         assertThat(refused.get("status").intValue()).isEqualTo(413);
-        assertThat(results.get(2).get("error").get("code").asText()).isEqualTo("no-such-partition");
+        assertThat(results.get(2).get("error").get("code").asText()).isEqualTo("no-such-topic");
         assertThat(highWatermark("one", 0)).isEqualTo(1);
         assertThat(highWatermark("many", 1)).isZero();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.server.testkit.RunningServer;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +74,19 @@ class MetricsTest {
         assertThat(server.get("/metrics").text()).contains("varve_ready 0.0");
         server.send("DELETE", "/v1/topics/orders", null).is(204);
         assertThat(server.get("/metrics").text()).doesNotContain("topic=\"orders\"");
+    }
+
+    @Test
+    void what_is_measured_outlives_the_collection_of_garbage() {
+        WeakReference<Object> garbage = new WeakReference<>(new Object());
+        Awaitility.await().until(() -> {
+            System.gc();
+            return garbage.get() == null;
+        });
+        assertThat(server.get("/metrics").is(200).text())
+                .contains("varve_http_in_flight_bytes 0.0")
+                .contains("varve_http_reads_in_flight_bytes 0.0")
+                .doesNotContain("varve_disk_free_bytes NaN");
     }
 
     @Test

@@ -203,6 +203,11 @@ class RecordsOverHttpTest {
         server.get(ONE + "/tail?from=3").isProblem(416, "offset-out-of-range");
         server.get(ONE + "/records?from=-1").isProblem(400, "invalid-request");
         server.get("/v1/topics/one/partitions/1/records").isProblem(404, "no-such-partition");
+        server.post("/v1/topics/one/partitions/1/records", records("a")).isProblem(404, "no-such-partition");
+        for (String what : List.of("records", "tail", "offsets", "offsets?time=0")) {
+            server.get("/v1/topics/none/partitions/0/" + what).isProblem(404, "no-such-topic");
+        }
+        server.post("/v1/topics/none/partitions/0/records", records("a")).isProblem(404, "no-such-topic");
         assertThat(values(read(""))).containsExactly("a", "b");
     }
 

@@ -17,6 +17,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -107,6 +109,52 @@ class StreamedAppendTest {
                 sent += channel.write(rest);
             }
         }
+    }
+
+    private List<String> stored() {
+        List<String> values = new ArrayList<>();
+        server.get("/v1/topics/one/partitions/0/records?from=0&max_bytes=1000000")
+                .is(200)
+                .json()
+                .get("records")
+                .forEach(record -> values.add(record.get("value").asText()));
+        return values;
+    }
+
+    @Test
+    void nothing_behind_a_line_that_cannot_be_stored_is_stored_however_much_has_gathered() {
+        String behind = ("{\"value\":\"" + "x".repeat(1_000) + "\"}\n").repeat(4_000);
+        List<String> answer = server.send(
+                        "POST",
+                        "/v1/topics/one/records",
+                        "{\"value\":\"a\"}\nnonsense\n" + behind,
+                        "application/x-ndjson")
+                .is(200)
+                .text()
+                .lines()
+                .toList();
+        assertThat(answer).hasSize(2);
+        assertThat(answer.get(1)).startsWith("{\"error\":{").contains("nonsense");
+        server.send("POST", "/v1/topics/one/records", "{\"value\":\"z\"}\n", "application/x-ndjson")
+                .is(200);
+        assertThat(stored()).containsExactly("a", "z");
+    }
+
+    @Test
+    void what_came_before_a_line_that_is_too_long_is_stored_and_answered() {
+        String lines = "{\"value\":\"a\"}\n{\"value\":\"b\"}\n{\"value\":\"" + "x".repeat(3 << 20) + "\"}\n";
+        List<String> answer = server.send("POST", "/v1/topics/one/records", lines, "application/x-ndjson")
+                .is(200)
+                .text()
+                .lines()
+                .toList();
+        assertThat(answer).hasSize(3);
+        assertThat(answer.get(1)).isEqualTo("{\"partition\":0,\"offset\":1}");
+        assertThat(answer.get(2))
+                .contains("\"status\":413")
+                .contains("\"code\":\"record-too-large\"")
+                .contains("max-record-bytes");
+        assertThat(stored()).containsExactly("a", "b");
     }
 
     /** A streamed append that takes its room from here. */

@@ -144,7 +144,7 @@ class TopicNamesTest {
     }
 
     @Test
-    void a_client_cannot_even_say_such_a_name_and_batches_to_one_find_no_partition() {
+    void a_client_cannot_even_say_such_a_name_and_batches_to_one_find_no_topic() {
         VarveClient client = VarveClient.of(server.url());
         for (String name : nastyNames()) {
             if (name.matches(GOOD)) {
@@ -170,7 +170,7 @@ class TopicNamesTest {
                         .json()
                         .at("/results/0/error/code")
                         .asText())
-                .isEqualTo("no-such-partition");
+                .isEqualTo("no-such-topic");
         assertThat(topics()).isEmpty();
     }
 }
