@@ -10,14 +10,13 @@ import dev.varve.partition.PartitionActor.Tail;
 import dev.varve.partition.PartitionActor.TailReply;
 import dev.varve.partition.PartitionError;
 import dev.varve.persistence.storage.PartitionRequests;
+import dev.varve.persistence.storage.Stages;
 import dev.varve.persistence.storage.StorageException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.Terminated;
@@ -45,7 +44,6 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
     /** The first step is small, for many streams want little; the next ones double. */
     private static final int FIRST_STEP_BYTES = 16 << 10;
 
-    private static final Duration RETRY_DELAY = Duration.ofMillis(100);
     /** A subscription with a partition on another node may get lost, so it is renewed. */
     private static final Duration RENEWAL = Duration.ofSeconds(10);
 
@@ -226,16 +224,12 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
         }
 
         private void failed(Throwable thrown) {
-            Throwable failure =
-                    thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-            boolean isOverloaded =
-                    failure instanceof StorageException refusal && refusal.error() instanceof PartitionError.Overloaded;
-            if (isOverloaded || failure instanceof TimeoutException) {
+            if (PartitionRequests.isPassing(thrown)) {
                 isAtEnd = false;
                 isAsking = true;
-                scheduleOnce(Timer.READ_AGAIN, RETRY_DELAY);
+                scheduleOnce(Timer.READ_AGAIN, PartitionRequests.RETRY_DELAY);
             } else {
-                failStage(failure);
+                failStage(Stages.cause(thrown));
             }
         }
 
@@ -258,7 +252,7 @@ final class KeyRecordStage extends GraphStage<SourceShape<LogRecord>> {
                 serveIfWanted();
             } else if (message._2() instanceof Failure failure) {
                 if (failure.error() instanceof PartitionError.Overloaded) {
-                    scheduleOnce(Timer.SUBSCRIBE_AGAIN, RETRY_DELAY);
+                    scheduleOnce(Timer.SUBSCRIBE_AGAIN, PartitionRequests.RETRY_DELAY);
                 } else {
                     failStage(new StorageException(failure.error()));
                 }

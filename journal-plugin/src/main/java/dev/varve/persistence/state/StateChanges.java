@@ -10,6 +10,8 @@ import dev.varve.persistence.storage.PersistenceIdPages;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
@@ -94,11 +96,16 @@ final class StateChanges {
         long from = next == 0 ? tail.logStartOffset() : next;
         long end = isLive ? Long.MAX_VALUE : tail.logEndOffset();
         var log = requests.partitions().partition(partition);
+        AtomicBoolean hasEnded = new AtomicBoolean();
         return (isLive ? PartitionSource.follow(log, from) : PartitionSource.upToEnd(log, from))
                 .filter(record -> isState(record) && wanted.test(record))
-                .mapAsync(PARALLEL, record -> isVoid(partition, record, end)
+                .mapAsync(PARALLEL, record -> isVoid(partition, record, end, () -> !hasEnded.get())
                         .thenApply(isVoid -> isVoid ? List.<Placed>of() : List.of(new Placed(partition, record))))
-                .mapConcat(placed -> placed);
+                .<Placed>mapConcat(placed -> placed)
+                .watchTermination((nothing, termination) -> {
+                    termination.whenComplete((done, failure) -> hasEnded.set(true));
+                    return nothing;
+                });
     }
 
     /** What has no persistence id is none, and nobody knows who put it there. */
@@ -110,9 +117,10 @@ final class StateChanges {
      * Whether a later record of the key follows in the stream.
      *
      * @param end where the stream ends; a later record from there on does not follow in it
+     * @param isWanted whether the stream still wants to know
      */
-    private CompletionStage<Boolean> isVoid(int partition, LogRecord record, long end) {
-        return requests.lookUp(partition, record.key())
+    private CompletionStage<Boolean> isVoid(int partition, LogRecord record, long end, BooleanSupplier isWanted) {
+        return requests.lookUp(partition, record.key(), isWanted)
                 .thenApply(known -> known.lastOffset() > record.offset() && known.lastOffset() < end);
     }
 

@@ -9,6 +9,7 @@ import dev.varve.partition.PartitionActor.LocalAppend;
 import dev.varve.partition.PartitionActor.NotStored;
 import dev.varve.partition.PartitionError;
 import dev.varve.partition.PartitionSettings;
+import dev.varve.partition.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,10 +20,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.RecipientRef;
+import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -66,24 +69,62 @@ public final class LocalPartitions implements Partitions {
         return partitions;
     }
 
+    /** What the actor that watches the partitions is told. */
+    private sealed interface Told {}
+
+    private record Ended(int index) implements Told {}
+
+    private record Undelivered(DeadLetter letter) implements Told {}
+
+    /**
+     * Watches the partitions as long as the system lives: a command that reaches one that has ended, or that was still in its mailbox then,
+     * is refused here, for nobody else would answer it.
+     */
     private void watch(String name) {
         Adapter.toTyped(system)
                 .systemActorOf(
-                        Behaviors.<Integer>setup(context -> {
+                        Behaviors.<Told>setup(context -> {
                             for (int i = 0; i < partitions.size(); i++) {
-                                context.watchWith(partitions.get(i), i);
+                                context.watchWith(partitions.get(i), new Ended(i));
                             }
-                            return Behaviors.receiveMessage(index -> {
-                                ended.set(index, 1);
-                                if (open.decrementAndGet() == 0) {
-                                    allClosed.complete(Done.getInstance());
-                                    return Behaviors.stopped();
+                            context.getSystem()
+                                    .eventStream()
+                                    .tell(new EventStream.Subscribe<>(
+                                            DeadLetter.class,
+                                            context.messageAdapter(DeadLetter.class, Undelivered::new)));
+                            return Behaviors.receiveMessage(told -> {
+                                if (told instanceof Ended partition) {
+                                    ended(partition.index());
+                                } else {
+                                    refuse(((Undelivered) told).letter());
                                 }
                                 return Behaviors.same();
                             });
                         }),
                         "varve-" + name + "-watch",
                         Props.empty());
+    }
+
+    private void ended(int index) {
+        ended.set(index, 1);
+        if (open.decrementAndGet() == 0) {
+            allClosed.complete(Done.getInstance());
+        }
+    }
+
+    private void refuse(DeadLetter letter) {
+        if (letter.message() instanceof Command command) {
+            for (ActorRef<Command> partition : partitions) {
+                if (Adapter.toClassic(partition).equals(letter.recipient())) {
+                    Refusal.refuse(command, hasEnded(partition));
+                }
+            }
+        }
+    }
+
+    private static PartitionError hasEnded(ActorRef<Command> partition) {
+        return new PartitionError.Stopped(
+                "the partition " + partition + " has ended; what was acknowledged is kept, this was not carried out");
     }
 
     @Override
@@ -106,8 +147,7 @@ public final class LocalPartitions implements Partitions {
         if (ended.get(index) == 0) {
             partitions.get(index).tell(new LocalAppend(records, Objects.requireNonNull(condition), reply));
         } else {
-            reply.accept(new NotStored(new PartitionError.Stopped("the partition " + partitions.get(index)
-                    + " has ended; what was acknowledged is kept, this batch was not stored")));
+            reply.accept(new NotStored(hasEnded(partitions.get(index))));
         }
     }
 

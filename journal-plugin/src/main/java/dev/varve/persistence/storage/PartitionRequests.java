@@ -35,6 +35,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Scheduler;
@@ -47,6 +49,9 @@ import scala.concurrent.ExecutionContext;
  * has work to do with the result does it elsewhere.
  */
 public final class PartitionRequests {
+    /** After this long a stream asks again what was not answered because too many ask. */
+    public static final Duration RETRY_DELAY = Duration.ofMillis(100);
+
     private final Partitions partitions;
     private final Scheduler scheduler;
     private final Timeout timeout;
@@ -80,6 +85,39 @@ public final class PartitionRequests {
     public CompletionStage<KeyState> lookUp(int partition, byte[] key) {
         return this.<KeyReply>ask(partition, replyTo -> new LookUpKey(key, replyTo))
                 .thenApply(reply -> ((KeyFound) orThrow(reply)).state());
+    }
+
+    /**
+     * As {@link #lookUp(int, byte[])}, asked again after a while when the partition says that it is overloaded or no answer comes in time,
+     * for a stream that goes on when that has passed.
+     *
+     * @param isWanted asked before each further time; once it is false the last failure is the answer
+     */
+    public CompletionStage<KeyState> lookUp(int partition, byte[] key, BooleanSupplier isWanted) {
+        return lookUp(partition, key).exceptionallyCompose(thrown -> {
+            if (!isPassing(thrown) || !isWanted.getAsBoolean()) {
+                return CompletableFuture.failedStage(thrown);
+            }
+            CompletableFuture<KeyState> answer = new CompletableFuture<>();
+            scheduler.scheduleOnce(
+                    RETRY_DELAY,
+                    () -> lookUp(partition, key, isWanted).whenComplete((state, failure) -> {
+                        if (failure == null) {
+                            answer.complete(state);
+                        } else {
+                            answer.completeExceptionally(failure);
+                        }
+                    }),
+                    ExecutionContext.parasitic$.MODULE$);
+            return answer;
+        });
+    }
+
+    /** Whether a question that failed so may be answered when it is asked again in a while. */
+    public static boolean isPassing(Throwable thrown) {
+        Throwable failure = Stages.cause(thrown);
+        return failure instanceof TimeoutException
+                || failure instanceof StorageException refusal && refusal.error() instanceof PartitionError.Overloaded;
     }
 
     /** Reads records of a key; see {@link ReadKey}. */

@@ -6,12 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import dev.varve.log.KeyCondition;
+import dev.varve.log.format.NewRecord;
+import dev.varve.partition.PartitionActor.AppendReply;
+import dev.varve.partition.PartitionActor.Command;
+import dev.varve.partition.PartitionActor.Failure;
+import dev.varve.partition.PartitionActor.LocalAppend;
+import dev.varve.partition.PartitionActor.NotStored;
+import dev.varve.partition.PartitionActor.Subscribe;
+import dev.varve.partition.PartitionActor.TailReply;
+import dev.varve.partition.PartitionError;
 import dev.varve.persistence.VarvePlugin;
 import dev.varve.persistence.journal.EventJournal;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.RecipientRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +96,32 @@ class StoresTest {
                             () -> VarveStorage.get(kit.system()).store(same, "states", (requests, system) -> "states"))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("each needs one of its own");
+        } finally {
+            kit.shutdownTestKit();
+        }
+    }
+
+    @Test
+    void what_reaches_a_partition_that_has_ended_is_refused_and_not_left_unanswered() throws Exception {
+        ActorTestKit kit = ActorTestKit.create(VarvePlugin.in(directory).config());
+        try {
+            Config section = kit.system().settings().config().getConfig("varve.journal");
+            Partitions partitions =
+                    EventJournal.of(kit.system(), section).requests().partitions();
+            RecipientRef<Command> partition = partitions.partition(0);
+            partitions.close().toCompletableFuture().get(10, TimeUnit.SECONDS);
+
+            // As what is still in its mailbox when it ends: past the one who looks whether it has ended.
+            CompletableFuture<AppendReply> reply = new CompletableFuture<>();
+            partition.tell(
+                    new LocalAppend(List.of(NewRecord.of(0, new byte[] {1})), new KeyCondition(new byte[] {1}, 0), reply::complete));
+            assertThat(reply.get(10, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(NotStored.class, refused -> assertThat(refused.error())
+                            .isInstanceOf(PartitionError.Stopped.class));
+
+            TestProbe<TailReply> tail = kit.createTestProbe();
+            partition.tell(new Subscribe(-1, tail.ref()));
+            assertThat(tail.receiveMessage()).isInstanceOf(Failure.class);
         } finally {
             kit.shutdownTestKit();
         }
