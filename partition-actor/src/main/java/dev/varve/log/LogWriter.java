@@ -95,11 +95,11 @@ final class LogWriter implements Closeable {
     }
 
     /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
-    void place(List<Commit.Staged> batches, long ownerEpoch) {
+    void place(List<StagedBatch> batches, long ownerEpoch) {
         long offset = nextOffset;
         long lastEpoch = epoch;
         long lastSequence = sequence;
-        for (Commit.Staged batch : batches) {
+        for (StagedBatch batch : batches) {
             if (batch.frameBytes > options.maxBatchBytes()) {
                 // Staged for another log, which has another limit.
                 throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
@@ -130,7 +130,7 @@ final class LogWriter implements Closeable {
     }
 
     /** Whether a batch of this size that ends at this offset would break a bound of the roll policy. */
-    boolean mustRollBefore(long bytesAhead, Commit.Staged batch) {
+    boolean mustRollBefore(long bytesAhead, StagedBatch batch) {
         RollPolicy policy = options.rollPolicy();
         boolean isFirst = active.isEmpty() && bytesAhead == 0;
         if (batch.lastOffset() - active.baseOffset() > Math.min(policy.maxOffsetSpan(), Integer.MAX_VALUE)) {
@@ -155,10 +155,10 @@ final class LogWriter implements Closeable {
     }
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
-    void write(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
+    void write(List<StagedBatch> batches, ByteBuffer buffer) throws IOException {
         long position = active.end();
         long maxTimestampBefore = active.maxTimestamp();
-        for (Commit.Staged batch : batches) {
+        for (StagedBatch batch : batches) {
             codec.stamp(
                     buffer,
                     batch.start,
@@ -179,7 +179,7 @@ final class LogWriter implements Closeable {
             buffer.clear();
         }
         for (int i = 0; i < batches.size(); i++) {
-            Commit.Staged batch = batches.get(i);
+            StagedBatch batch = batches.get(i);
             batch.position = active.end();
             active.accept(
                     batch.baseOffset,
@@ -189,7 +189,7 @@ final class LogWriter implements Closeable {
                     batch.content.maxTimestamp(),
                     batch.frameBytes);
         }
-        Commit.Staged last = batches.get(batches.size() - 1);
+        StagedBatch last = batches.get(batches.size() - 1);
         nextOffset = last.lastOffset() + 1;
         epoch = last.epoch;
         sequence = last.sequence;
@@ -199,15 +199,15 @@ final class LogWriter implements Closeable {
      * The frames in as few pieces as they lie in: between them are those of batches that are not written. One piece is the buffer
      * itself, so that the usual case makes no other.
      */
-    private static List<ByteBuffer> pieces(List<Commit.Staged> batches, ByteBuffer buffer) {
-        Commit.Staged last = batches.get(batches.size() - 1);
+    private static List<ByteBuffer> pieces(List<StagedBatch> batches, ByteBuffer buffer) {
+        StagedBatch last = batches.get(batches.size() - 1);
         if (last.start + last.frameBytes - batches.get(0).start == bytes(batches)) {
             return List.of(buffer.limit(last.start + last.frameBytes).position(batches.get(0).start));
         }
         List<ByteBuffer> pieces = new ArrayList<>(1);
         int start = batches.get(0).start;
         int end = start;
-        for (Commit.Staged batch : batches) {
+        for (StagedBatch batch : batches) {
             if (batch.start != end) {
                 pieces.add(buffer.slice(start, end - start));
                 start = batch.start;
@@ -218,7 +218,7 @@ final class LogWriter implements Closeable {
         return pieces;
     }
 
-    private static int bytes(List<Commit.Staged> batches) {
+    private static int bytes(List<StagedBatch> batches) {
         int bytes = 0;
         for (int i = 0; i < batches.size(); i++) {
             bytes += batches.get(i).frameBytes;

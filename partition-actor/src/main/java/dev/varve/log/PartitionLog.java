@@ -269,7 +269,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 // What readers see may not be durable yet, and so must not be acknowledged as stored.
                 requireWritable(commit.bytes());
             }
-            List<Commit.Staged> batches = Admission.admit(
+            List<StagedBatch> batches = Admission.admit(
                     commit.staged(), writer.producers(), key -> keyedRecords.highestSequenceBeforeAdding(key));
             if (batches.isEmpty()) {
                 return;
@@ -287,7 +287,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /** Writes the batches in runs that each go into one segment. */
-    private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
+    private void writeAll(List<StagedBatch> batches, ByteBuffer buffer) throws IOException {
         int from = 0;
         while (from < batches.size()) {
             if (writer.isAged(lastCommitNanos) || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
@@ -299,7 +299,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 bytes += batches.get(to).frameBytes;
                 to++;
             }
-            List<Commit.Staged> run = to - from == batches.size() ? batches : batches.subList(from, to);
+            List<StagedBatch> run = to - from == batches.size() ? batches : batches.subList(from, to);
             writer.write(run, buffer);
             sync.wrote(to - from, lastCommitNanos);
             if (sync.isDue(lastCommitNanos)) {
@@ -321,7 +321,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    private void wroteKeys(List<Commit.Staged> batches) throws IOException {
+    private void wroteKeys(List<StagedBatch> batches) throws IOException {
         keys.wrote(batches);
         if (keys.wantsCheckpoint()) {
             syncNow();
@@ -330,7 +330,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     }
 
     /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
-    private void store(Commit.Staged batch) {
+    private void store(StagedBatch batch) {
         batch.store();
         if (batch.keys != null && batch.keys.isControl()) {
             deletions++;
