@@ -84,7 +84,7 @@ final class LogRecovery {
             Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
             if (clean) {
                 recoverProducers(manifest, maxFrameBytes);
-                resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
+                resume(manifest, maxFrameBytes, SegmentView.of(directory, last, false), last.lengthBytes(), manifest.durableOffset());
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
             }
@@ -160,11 +160,11 @@ final class LogRecovery {
         if (index == null) {
             index = resumedIndex(manifest, maxFrameBytes, last);
         }
-        ActiveSegment active = ActiveSegment.open(disk, withIndex(last, index), synced);
+        ActiveSegment active = ActiveSegment.open(disk, last.withLiveIndex(index), synced);
         List<SegmentView> sealed = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
             if (segment != manifest.active()) {
-                sealed.add(sealed(segment));
+                sealed.add(SegmentView.of(directory, segment, true));
             }
         }
         writer = new LogWriter(
@@ -362,59 +362,5 @@ final class LogRecovery {
     RecoveryReport report() {
         return new RecoveryReport(
                 created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
-    }
-
-    /** A segment up to a position. */
-    static SegmentView view(Path directory, Manifest.Segment segment, long lengthBytes) {
-        return new SegmentView(
-                segment.segmentId(),
-                segment.baseOffset(),
-                SegmentFiles.log(directory, segment.baseOffset()),
-                lengthBytes,
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis(),
-                false,
-                null);
-    }
-
-    private SegmentView view(Manifest.Segment segment) {
-        return view(directory, segment, false);
-    }
-
-    private SegmentView sealed(Manifest.Segment segment) {
-        return view(directory, segment, true);
-    }
-
-    static SegmentView view(Path directory, Manifest.Segment segment, boolean sealed) {
-        return new SegmentView(
-                segment.segmentId(),
-                segment.baseOffset(),
-                SegmentFiles.log(directory, segment.baseOffset()),
-                segment.lengthBytes(),
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis(),
-                sealed,
-                null);
-    }
-
-    private static SegmentView withIndex(SegmentView view, SegmentIndex index) {
-        return new SegmentView(
-                view.segmentId(),
-                view.baseOffset(),
-                view.file(),
-                view.lengthBytes(),
-                view.lastOffset(),
-                view.records(),
-                view.minTimestamp(),
-                view.maxTimestamp(),
-                view.createdMillis(),
-                view.sealed(),
-                index);
     }
 }

@@ -553,8 +553,8 @@ final class LogWriter implements Closeable {
     private Manifest manifest(List<SegmentView> sealedSegments, ActiveSegment last) {
         List<Manifest.Segment> segments = new ArrayList<>(sealedSegments.size() + 1);
         Set<Long> ids = new HashSet<>();
-        sealedSegments.forEach(segment -> segments.add(entry(segment)));
-        segments.add(entry(last.view(false)));
+        sealedSegments.forEach(segment -> segments.add(segment.entry()));
+        segments.add(last.view(false).entry());
         segments.forEach(segment -> ids.add(segment.segmentId()));
         return new Manifest(
                 logId,
@@ -566,18 +566,6 @@ final class LogWriter implements Closeable {
                 segments,
                 damage.in(ids::contains),
                 options.replicated());
-    }
-
-    private static Manifest.Segment entry(SegmentView segment) {
-        return new Manifest.Segment(
-                segment.segmentId(),
-                segment.baseOffset(),
-                segment.lengthBytes(),
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis());
     }
 
     /** The log as it is now, with all that was written visible. */
