@@ -32,9 +32,6 @@ import java.util.Set;
 final class LogWriter implements Closeable {
     private static final LateLogger LOGGER = new LateLogger(LogWriter.class);
 
-    /** A segment may outlive its age by so much. */
-    private static final long AGE_CHECK_NANOS = 1_000_000;
-
     private final Path directory;
     private final LogOptions options;
     private final Disk disk;
@@ -44,8 +41,7 @@ final class LogWriter implements Closeable {
     private final int maxFrameBytes;
     private final DamageList damage;
     private final ProducerTable producers;
-    private final long maxAgeMillis;
-    private long lastAgeCheckNanos;
+    private final RollSchedule rolls;
     private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
@@ -81,8 +77,7 @@ final class LogWriter implements Closeable {
         this.logId = start.logId();
         this.maxFrameBytes = start.maxFrameBytes();
         this.damage = damage;
-        this.lastAgeCheckNanos = options.clock().monotonicNanos() - AGE_CHECK_NANOS;
-        this.maxAgeMillis = Delays.millis(options.rollPolicy().maxAge());
+        this.rolls = new RollSchedule(options.rollPolicy(), options.clock());
         this.sealed = List.copyOf(start.sealed());
         this.active = start.active();
         this.logStartOffset = start.logStartOffset();
@@ -129,29 +124,19 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** Whether a batch of this size that ends at this offset would break a bound of the roll policy. */
+    /** Whether a batch, behind so many bytes that go before it, is to begin a new segment. */
     boolean mustRollBefore(long bytesAhead, StagedBatch batch) {
-        RollPolicy policy = options.rollPolicy();
-        boolean isFirst = active.isEmpty() && bytesAhead == 0;
-        if (batch.lastOffset() - active.baseOffset() > Math.min(policy.maxOffsetSpan(), Integer.MAX_VALUE)) {
-            return !isFirst || batch.baseOffset > active.baseOffset();
-        }
-        return !isFirst && active.end() + bytesAhead + batch.frameBytes > policy.segmentBytes();
+        return rolls.isDueBefore(active, bytesAhead, batch);
     }
 
-    /** As {@link #isAged()}, which asks a clock: for appends, of which there may be thousands until the answer changes. */
+    /** As {@link #isAged()}, for appends: does not ask the clock each time. */
     boolean isAged(long nowNanos) {
-        if (nowNanos - lastAgeCheckNanos < AGE_CHECK_NANOS) {
-            return false;
-        }
-        lastAgeCheckNanos = nowNanos;
-        return isAged();
+        return rolls.isAged(active, nowNanos);
     }
 
-    /** Whether the active segment has records and is older than the roll policy allows. */
+    /** Whether the active segment is to be sealed because of its age. */
     boolean isAged() {
-        return !active.isEmpty()
-                && Delays.passed(active.createdMillis(), options.clock().wallMillis()) > maxAgeMillis;
+        return rolls.isAged(active);
     }
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
@@ -174,7 +159,7 @@ final class LogWriter implements Closeable {
             maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
         }
         try {
-            active.write(pieces(batches, buffer), syncs(), segmentBytes());
+            active.write(pieces(batches, buffer), syncs(), rolls.segmentBytes());
         } finally {
             buffer.clear();
         }
@@ -230,10 +215,6 @@ final class LogWriter implements Closeable {
         return !(options.syncPolicy() instanceof SyncPolicy.None);
     }
 
-    private long segmentBytes() {
-        return options.rollPolicy().segmentBytes();
-    }
-
     void sync() throws IOException {
         active.sync();
         durableOffset = nextOffset;
@@ -248,7 +229,7 @@ final class LogWriter implements Closeable {
     void mark() throws IOException {
         FrameCodec.Content content = new FrameCodec.Content(0, 0, -1, 0, 0, 0, 0, null);
         int bytes = FrameCodec.begin(markBuffer, 0, content);
-        if (active.end() + bytes > segmentBytes()) {
+        if (active.end() + bytes > rolls.segmentBytes()) {
             checkpoint();
             return;
         }
@@ -263,7 +244,7 @@ final class LogWriter implements Closeable {
                         nextOffset,
                         active.syncedEnd(),
                         active.maxTimestamp()));
-        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), segmentBytes());
+        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), rolls.segmentBytes());
         active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
         sync();
     }
@@ -276,7 +257,7 @@ final class LogWriter implements Closeable {
 
     /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
     void probeRoom(long bytes) throws IOException {
-        active.probeRoom(bytes, segmentBytes());
+        active.probeRoom(bytes, rolls.segmentBytes());
     }
 
     /**
