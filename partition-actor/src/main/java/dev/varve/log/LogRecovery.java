@@ -84,7 +84,12 @@ final class LogRecovery {
             Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
             if (clean) {
                 recoverProducers(manifest, maxFrameBytes);
-                resume(manifest, maxFrameBytes, SegmentView.of(directory, last, false), last.lengthBytes(), manifest.durableOffset());
+                resume(
+                        manifest,
+                        maxFrameBytes,
+                        SegmentView.of(directory, last, false),
+                        last.lengthBytes(),
+                        manifest.durableOffset());
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
             }
@@ -119,7 +124,15 @@ final class LogRecovery {
                 directory,
                 options,
                 new LogWriter.Start(
-                        logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0, new ProducerTable(options)),
+                        logId,
+                        options.maxBatchBytes(),
+                        List.of(),
+                        first,
+                        0,
+                        new LogEnd(0, 0, 0),
+                        0,
+                        2,
+                        new ProducerTable(options)),
                 damage);
         writer.checkpoint();
     }
@@ -176,17 +189,22 @@ final class LogRecovery {
                         sealed,
                         active,
                         manifest.logStartOffset(),
-                        Math.max(last.lastOffset() + 1, manifest.logStartOffset()),
+                        logEnd(manifest, last),
                         durableOffset,
                         manifest.nextSegmentId(),
-                        tail == null
-                                ? manifest.epoch()
-                                : Math.max(manifest.epoch(), tail.next().epoch()),
-                        tail == null
-                                ? manifest.sequence()
-                                : Math.max(manifest.sequence(), tail.next().sequence()),
                         producers),
                 damage);
+    }
+
+    private LogEnd logEnd(Manifest manifest, SegmentView last) {
+        return new LogEnd(
+                Math.max(last.lastOffset() + 1, manifest.logStartOffset()),
+                tail == null
+                        ? manifest.epoch()
+                        : Math.max(manifest.epoch(), tail.next().epoch()),
+                tail == null
+                        ? manifest.sequence()
+                        : Math.max(manifest.sequence(), tail.next().sequence()));
     }
 
     private SegmentIndex resumedIndex(Manifest manifest, int maxFrameBytes, SegmentView last) throws IOException {

@@ -41,18 +41,14 @@ final class LogWriter implements Closeable {
     private final int maxFrameBytes;
     private final DamageList damage;
     private final ProducerTable producers;
+    private final LogEnd logEnd;
     private final RollSchedule rolls;
     private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
     private long logStartOffset;
-    private long nextOffset;
     private long nextSegmentId;
     private long durableOffset;
-    /** Of the last frame. */
-    private long epoch;
-
-    private long sequence;
 
     /** The state that recovery found, from which a writer goes on. */
     record Start(
@@ -61,11 +57,9 @@ final class LogWriter implements Closeable {
             List<SegmentView> sealed,
             ActiveSegment active,
             long logStartOffset,
-            long nextOffset,
+            LogEnd logEnd,
             long durableOffset,
             long nextSegmentId,
-            long epoch,
-            long sequence,
             ProducerTable producers) {}
 
     LogWriter(Path directory, LogOptions options, Start start, DamageList damage) {
@@ -81,47 +75,15 @@ final class LogWriter implements Closeable {
         this.sealed = List.copyOf(start.sealed());
         this.active = start.active();
         this.logStartOffset = start.logStartOffset();
-        this.nextOffset = start.nextOffset();
+        this.logEnd = start.logEnd();
         this.durableOffset = start.durableOffset();
         this.nextSegmentId = start.nextSegmentId();
-        this.epoch = start.epoch();
-        this.sequence = start.sequence();
         this.producers = start.producers();
     }
 
-    /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
+    /** Gives batches their places behind the last frame; see {@link LogEnd#place}. */
     void place(List<StagedBatch> batches, long ownerEpoch) {
-        long offset = nextOffset;
-        long lastEpoch = epoch;
-        long lastSequence = sequence;
-        for (StagedBatch batch : batches) {
-            if (batch.frameBytes > options.maxBatchBytes()) {
-                // Staged for another log, which has another limit.
-                throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
-            }
-            if (!batch.placed) {
-                batch.baseOffset = offset;
-            }
-            if (!batch.numbered) {
-                if (lastSequence == Long.MAX_VALUE) {
-                    throw new LogException.InvalidBatch("sequences are used up");
-                }
-                batch.epoch = Math.max(lastEpoch, ownerEpoch);
-                batch.sequence = lastSequence + 1;
-            } else if (batch.epoch < lastEpoch) {
-                throw new LogException.StaleEpoch(batch.epoch, lastEpoch);
-            } else if (batch.sequence <= lastSequence || batch.baseOffset < offset) {
-                throw new LogException.InvalidBatch("a batch at offset " + batch.baseOffset + ", sequence "
-                        + batch.sequence + " does not follow the log, which is at offset " + offset + ", sequence "
-                        + lastSequence);
-            }
-            if (batch.lastOffset() < batch.baseOffset || batch.lastOffset() == Long.MAX_VALUE) {
-                throw new LogException.InvalidBatch("offsets are used up at " + batch.baseOffset);
-            }
-            lastEpoch = batch.epoch;
-            lastSequence = batch.sequence;
-            offset = batch.lastOffset() + 1;
-        }
+        logEnd.place(batches, ownerEpoch, options.maxBatchBytes());
     }
 
     /** Whether a batch, behind so many bytes that go before it, is to begin a new segment. */
@@ -174,10 +136,7 @@ final class LogWriter implements Closeable {
                     batch.content.maxTimestamp(),
                     batch.frameBytes);
         }
-        StagedBatch last = batches.get(batches.size() - 1);
-        nextOffset = last.lastOffset() + 1;
-        epoch = last.epoch;
-        sequence = last.sequence;
+        logEnd.moveBehind(batches.get(batches.size() - 1));
     }
 
     /**
@@ -217,7 +176,7 @@ final class LogWriter implements Closeable {
 
     void sync() throws IOException {
         active.sync();
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     /** Whether all frames are known to be on the disk. */
@@ -239,20 +198,20 @@ final class LogWriter implements Closeable {
                 new FrameCodec.Place(
                         active.segmentId(),
                         active.end(),
-                        epoch,
-                        sequence,
-                        nextOffset,
+                        logEnd.epoch(),
+                        logEnd.sequence(),
+                        logEnd.nextOffset(),
                         active.syncedEnd(),
                         active.maxTimestamp()));
         active.write(List.of(markBuffer.slice(0, bytes)), syncs(), rolls.segmentBytes());
-        active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
+        active.accept(logEnd.nextOffset(), logEnd.nextOffset() - 1, 0, 0, 0, bytes);
         sync();
     }
 
     /** Takes back what a failed write may have left behind the last frame, durably. */
     void cutBack() throws IOException {
         active.cutBack();
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
@@ -290,8 +249,8 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
-        nextOffset = Math.max(nextOffset, baseOffset);
-        durableOffset = nextOffset;
+        logEnd.skipTo(baseOffset);
+        durableOffset = logEnd.nextOffset();
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -302,8 +261,8 @@ final class LogWriter implements Closeable {
                 logId,
                 nextSegmentId,
                 baseOffset,
-                epoch,
-                sequence,
+                logEnd.epoch(),
+                logEnd.sequence(),
                 options.clock().wallMillis());
         try {
             return ActiveSegment.create(disk, directory, header);
@@ -332,7 +291,8 @@ final class LogWriter implements Closeable {
             new ProducerStore(disk, directory)
                     .write(
                             segment.baseOffset(),
-                            producers.snapshot(logId, segment.segmentId(), segment.end(), epoch, sequence));
+                            producers.snapshot(
+                                    logId, segment.segmentId(), segment.end(), logEnd.epoch(), logEnd.sequence()));
         } catch (IOException e) {
             LOGGER.warn(
                     "What is remembered of producers could not be written beside {} ({}); the next open reads the frames"
@@ -355,7 +315,7 @@ final class LogWriter implements Closeable {
      * @return the segments that are not, whose files may go
      */
     List<SegmentView> dropBefore(long offset) throws IOException {
-        if (offset == nextOffset && !active.isEmpty()) {
+        if (offset == logEnd.nextOffset() && !active.isEmpty()) {
             rollIfThereIsRoom();
         }
         sync();
@@ -407,7 +367,7 @@ final class LogWriter implements Closeable {
 
     private void rollIfThereIsRoom() throws IOException {
         try {
-            roll(nextOffset);
+            roll(logEnd.nextOffset());
         } catch (NoSpaceException e) {
             // The active segment keeps its space until the next roll.
             cutBack();
@@ -509,14 +469,14 @@ final class LogWriter implements Closeable {
             parts.add(new LogImage.Stored(file.getFileName().toString(), found, segment.lengthBytes()));
         }
         ByteBuffer remembered = producers
-                .snapshot(logId, active.segmentId(), active.end(), epoch, sequence)
+                .snapshot(logId, active.segmentId(), active.end(), logEnd.epoch(), logEnd.sequence())
                 .encode();
         String name = SegmentFiles.producers(directory, active.baseOffset())
                 .getFileName()
                 .toString();
         parts.add(new LogImage.Made(name, bytes(remembered)));
         parts.add(new LogImage.Made(SegmentFiles.MANIFEST, bytes(manifest.encode())));
-        return new LogImage(nextOffset, parts);
+        return new LogImage(logEnd.nextOffset(), parts);
     }
 
     private static byte[] bytes(ByteBuffer buffer) {
@@ -528,7 +488,7 @@ final class LogWriter implements Closeable {
     /** Writes what lies behind a position anew and syncs it. */
     void rewrite(long from) throws IOException {
         active.rewrite(from);
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     private Manifest manifest(List<SegmentView> sealedSegments, ActiveSegment last) {
@@ -539,8 +499,8 @@ final class LogWriter implements Closeable {
         segments.forEach(segment -> ids.add(segment.segmentId()));
         return new Manifest(
                 logId,
-                epoch,
-                sequence,
+                logEnd.epoch(),
+                logEnd.sequence(),
                 logStartOffset,
                 maxFrameBytes,
                 Math.max(nextSegmentId, last.segmentId() + 1),
@@ -551,7 +511,7 @@ final class LogWriter implements Closeable {
 
     /** The log as it is now, with all that was written visible. */
     LogView view() {
-        return new LogView(sealed, active.view(false), logStartOffset, nextOffset, durableOffset);
+        return new LogView(sealed, active.view(false), logStartOffset, logEnd.nextOffset(), durableOffset);
     }
 
     long logId() {
@@ -568,7 +528,7 @@ final class LogWriter implements Closeable {
     }
 
     long nextOffset() {
-        return nextOffset;
+        return logEnd.nextOffset();
     }
 
     /** Whether the active segment holds no records, nor ever did. */
@@ -577,11 +537,11 @@ final class LogWriter implements Closeable {
     }
 
     long epoch() {
-        return epoch;
+        return logEnd.epoch();
     }
 
     long sequence() {
-        return sequence;
+        return logEnd.sequence();
     }
 
     @Override
