@@ -2,6 +2,7 @@ package dev.varve.log;
 
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.Manifest;
+import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LateLogger;
@@ -9,9 +10,7 @@ import dev.varve.log.io.LogFile;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
 import dev.varve.log.segment.CompactedFiles;
-import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
-import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
@@ -36,6 +35,7 @@ final class LogWriter implements Closeable {
     private final LogOptions options;
     private final Disk disk;
     private final ManifestStore manifests;
+    private final SideFiles sideFiles;
     private final FrameCodec codec;
     private final long logId;
     private final int maxFrameBytes;
@@ -67,6 +67,7 @@ final class LogWriter implements Closeable {
         this.options = options;
         this.disk = options.disk();
         this.manifests = new ManifestStore(disk, directory);
+        this.sideFiles = new SideFiles(disk, directory, start.logId());
         this.codec = new FrameCodec(start.logId());
         this.logId = start.logId();
         this.maxFrameBytes = start.maxFrameBytes();
@@ -234,12 +235,12 @@ final class LogWriter implements Closeable {
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
         if (!full.isEmpty()) {
-            writeIndex(full);
+            sideFiles.writeIndex(full, active.index());
             allSealed.add(full);
         }
         ActiveSegment next = createSegment(baseOffset);
         try {
-            writeProducers(next);
+            sideFiles.writeProducers(next.baseOffset(), snapshot(next));
             manifests.write(manifest(allSealed, next));
         } catch (IOException | RuntimeException | Error e) {
             next.close();
@@ -273,39 +274,15 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** An index is a hint, so that it cannot be written is no reason for anything to fail. */
-    private void writeIndex(SegmentView segment) {
-        try {
-            IndexStore.write(disk, logId, segment, active.index());
-        } catch (IOException e) {
-            LOGGER.warn(
-                    "The index of {} could not be written ({}); it will be built anew when it is needed",
-                    segment.file(),
-                    e.toString());
-        }
-    }
-
-    /** Whoever opens the log finds it out by reading, if this cannot be written. */
-    private void writeProducers(ActiveSegment segment) {
-        try {
-            new ProducerStore(disk, directory)
-                    .write(
-                            segment.baseOffset(),
-                            producers.snapshot(
-                                    logId, segment.segmentId(), segment.end(), logEnd.epoch(), logEnd.sequence()));
-        } catch (IOException e) {
-            LOGGER.warn(
-                    "What is remembered of producers could not be written beside {} ({}); the next open reads the frames"
-                            + " behind the last time that it could",
-                    SegmentFiles.log(directory, segment.baseOffset()),
-                    e.toString());
-        }
+    /** What is remembered of producers, as of all frames of a segment that is the last one. */
+    private ProducerSnapshot snapshot(ActiveSegment last) {
+        return producers.snapshot(logId, last.segmentId(), last.end(), logEnd.epoch(), logEnd.sequence());
     }
 
     /** Notes down what is remembered of producers, as of all frames there are. */
     void noteProducers() throws IOException {
         sync();
-        writeProducers(active);
+        sideFiles.writeProducers(active.baseOffset(), snapshot(active));
         disk.syncDirectory(directory);
     }
 
@@ -384,34 +361,15 @@ final class LogWriter implements Closeable {
         } catch (NoSpaceException e) {
             cutBack();
             for (SegmentView segment : dropped) {
-                removeIndexes(segment);
+                sideFiles.remove(segment);
             }
             manifests.write(manifest);
         }
     }
 
-    private void removeIndexes(SegmentView segment) throws IOException {
-        disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
-        disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
-        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
-        // What was remembered at the start of a later segment is all that the next open asks for.
-        disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
-    }
-
-    /**
-     * Removes the files of a segment that the manifest no longer names: the indexes first, then the log under a last name.
-     * What cannot be removed now is by the next open.
-     */
+    /** Removes the files of a segment that the manifest no longer names. What cannot be removed now is by the next open. */
     void removeFiles(SegmentView segment) {
-        try {
-            removeIndexes(segment);
-            CompactedFiles.delete(disk, directory, segment.baseOffset(), segment.segmentId());
-            Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
-            disk.rename(segment.file(), last);
-            disk.delete(last);
-        } catch (IOException e) {
-            LOGGER.warn("{} is deleted, but its files could not be removed: {}", segment.file(), e.toString());
-        }
+        sideFiles.removeWithSegment(segment);
     }
 
     /** Notes down, durably, that all is durable: whoever opens the log next need not read it. */
@@ -426,8 +384,8 @@ final class LogWriter implements Closeable {
      */
     void closeCleanly() throws IOException {
         cutBack();
-        writeIndex(active.view(false));
-        writeProducers(active);
+        sideFiles.writeIndex(active.view(false), active.index());
+        sideFiles.writeProducers(active.baseOffset(), snapshot(active));
         try {
             manifests.write(manifest(sealed, active));
         } catch (NoSpaceException e) {
@@ -468,9 +426,7 @@ final class LogWriter implements Closeable {
             Path found = CompactedFiles.find(disk, logId, file, segment.segmentId());
             parts.add(new LogImage.Stored(file.getFileName().toString(), found, segment.lengthBytes()));
         }
-        ByteBuffer remembered = producers
-                .snapshot(logId, active.segmentId(), active.end(), logEnd.epoch(), logEnd.sequence())
-                .encode();
+        ByteBuffer remembered = snapshot(active).encode();
         String name = SegmentFiles.producers(directory, active.baseOffset())
                 .getFileName()
                 .toString();
