@@ -419,26 +419,7 @@ final class LogWriter implements Closeable {
 
     /** The log as it is now, all of which must be synced. */
     LogImage image() throws IOException {
-        Manifest manifest = manifest(sealed, active);
-        List<LogImage.Part> parts = new ArrayList<>();
-        for (Manifest.Segment segment : manifest.segments()) {
-            Path file = SegmentFiles.log(directory, segment.baseOffset());
-            Path found = CompactedFiles.find(disk, logId, file, segment.segmentId());
-            parts.add(new LogImage.Stored(file.getFileName().toString(), found, segment.lengthBytes()));
-        }
-        ByteBuffer remembered = snapshot(active).encode();
-        String name = SegmentFiles.producers(directory, active.baseOffset())
-                .getFileName()
-                .toString();
-        parts.add(new LogImage.Made(name, bytes(remembered)));
-        parts.add(new LogImage.Made(SegmentFiles.MANIFEST, bytes(manifest.encode())));
-        return new LogImage(logEnd.nextOffset(), parts);
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+        return LogImage.of(disk, directory, manifest(sealed, active), snapshot(active), logEnd.nextOffset());
     }
 
     /** Writes what lies behind a position anew and syncs it. */
