@@ -1,6 +1,5 @@
 package dev.varve.log;
 
-import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.Manifest;
 import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
@@ -36,14 +35,13 @@ final class LogWriter implements Closeable {
     private final Disk disk;
     private final ManifestStore manifests;
     private final SideFiles sideFiles;
-    private final FrameCodec codec;
+    private final FrameWriter frames;
     private final long logId;
     private final int maxFrameBytes;
     private final DamageList damage;
     private final ProducerTable producers;
     private final LogEnd logEnd;
     private final RollSchedule rolls;
-    private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
     private List<SegmentView> sealed;
     private ActiveSegment active;
     private long logStartOffset;
@@ -68,7 +66,7 @@ final class LogWriter implements Closeable {
         this.disk = options.disk();
         this.manifests = new ManifestStore(disk, directory);
         this.sideFiles = new SideFiles(disk, directory, start.logId());
-        this.codec = new FrameCodec(start.logId());
+        this.frames = new FrameWriter(options, start.logId());
         this.logId = start.logId();
         this.maxFrameBytes = start.maxFrameBytes();
         this.damage = damage;
@@ -104,75 +102,8 @@ final class LogWriter implements Closeable {
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
     void write(List<StagedBatch> batches, ByteBuffer buffer) throws IOException {
-        long position = active.end();
-        long maxTimestampBefore = active.maxTimestamp();
-        for (StagedBatch batch : batches) {
-            codec.stamp(
-                    buffer,
-                    batch.start,
-                    new FrameCodec.Place(
-                            active.segmentId(),
-                            position,
-                            batch.epoch,
-                            batch.sequence,
-                            batch.baseOffset,
-                            active.syncedEnd(),
-                            maxTimestampBefore));
-            position += batch.frameBytes;
-            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
-        }
-        try {
-            active.write(pieces(batches, buffer), syncs(), rolls.segmentBytes());
-        } finally {
-            buffer.clear();
-        }
-        for (int i = 0; i < batches.size(); i++) {
-            StagedBatch batch = batches.get(i);
-            batch.position = active.end();
-            active.accept(
-                    batch.baseOffset,
-                    batch.lastOffset(),
-                    batch.content.recordCount(),
-                    batch.content.minTimestamp(),
-                    batch.content.maxTimestamp(),
-                    batch.frameBytes);
-        }
+        frames.write(active, batches, buffer);
         logEnd.moveBehind(batches.get(batches.size() - 1));
-    }
-
-    /**
-     * The frames in as few pieces as they lie in: between them are those of batches that are not written. One piece is the buffer
-     * itself, so that the usual case makes no other.
-     */
-    private static List<ByteBuffer> pieces(List<StagedBatch> batches, ByteBuffer buffer) {
-        StagedBatch last = batches.get(batches.size() - 1);
-        if (last.start + last.frameBytes - batches.get(0).start == bytes(batches)) {
-            return List.of(buffer.limit(last.start + last.frameBytes).position(batches.get(0).start));
-        }
-        List<ByteBuffer> pieces = new ArrayList<>(1);
-        int start = batches.get(0).start;
-        int end = start;
-        for (StagedBatch batch : batches) {
-            if (batch.start != end) {
-                pieces.add(buffer.slice(start, end - start));
-                start = batch.start;
-            }
-            end = batch.start + batch.frameBytes;
-        }
-        pieces.add(buffer.slice(start, end - start));
-        return pieces;
-    }
-
-    private static int bytes(List<StagedBatch> batches) {
-        int bytes = 0;
-        for (int i = 0; i < batches.size(); i++) {
-            bytes += batches.get(i).frameBytes;
-        }
-        return bytes;
-    }
-
-    private boolean syncs() {
-        return !(options.syncPolicy() instanceof SyncPolicy.None);
     }
 
     void sync() throws IOException {
@@ -187,26 +118,11 @@ final class LogWriter implements Closeable {
 
     /** Notes down, durably, that all frames are: in a frame without records, or in the manifest if the segment is full. */
     void mark() throws IOException {
-        FrameCodec.Content content = new FrameCodec.Content(0, 0, -1, 0, 0, 0, 0, null);
-        int bytes = FrameCodec.begin(markBuffer, 0, content);
-        if (active.end() + bytes > rolls.segmentBytes()) {
+        if (frames.writeMark(active, logEnd)) {
+            sync();
+        } else {
             checkpoint();
-            return;
         }
-        codec.stamp(
-                markBuffer,
-                0,
-                new FrameCodec.Place(
-                        active.segmentId(),
-                        active.end(),
-                        logEnd.epoch(),
-                        logEnd.sequence(),
-                        logEnd.nextOffset(),
-                        active.syncedEnd(),
-                        active.maxTimestamp()));
-        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), rolls.segmentBytes());
-        active.accept(logEnd.nextOffset(), logEnd.nextOffset() - 1, 0, 0, 0, bytes);
-        sync();
     }
 
     /** Takes back what a failed write may have left behind the last frame, durably. */
