@@ -6,10 +6,8 @@ import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
-import dev.varve.log.io.Disk;
 import dev.varve.log.io.LateLogger;
 import dev.varve.log.io.NoSpaceException;
-import dev.varve.log.segment.SegmentFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -124,8 +121,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        DirectoryLock lock = lock(absolute, options.disk());
+        LogDirectory place = new LogDirectory(directory, options);
+        Path absolute = place.path();
+        DirectoryLock lock = place.lock();
         LogRecovery recovery = new LogRecovery(absolute, options);
         boolean opened = false;
         try {
@@ -143,19 +141,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 closeQuietly(recovery.writer());
                 closeQuietly(lock);
             }
-        }
-    }
-
-    private static DirectoryLock lock(Path directory, Disk disk) {
-        try {
-            disk.createDirectories(directory);
-            Optional<DirectoryLock> lock = disk.tryLock(directory.resolve(SegmentFiles.LOCK));
-            if (lock.isEmpty()) {
-                throw new LogException.Locked(directory);
-            }
-            return lock.get();
-        } catch (IOException e) {
-            throw new LogException.IoFailed(directory, -1, "locking", e);
         }
     }
 
@@ -540,15 +525,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean exists(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        try {
-            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
-            return scan.names().contains(SegmentFiles.MANIFEST)
-                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
-                            && !scan.segmentsOfALog().isEmpty());
-        } catch (IOException e) {
-            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
-        }
+        return new LogDirectory(directory, options).holdsLog();
     }
 
     /**
@@ -560,25 +537,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean delete(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        LogDeletion deletion = new LogDeletion(absolute, options.disk());
-        try {
-            if (!deletion.isThereALog()) {
-                return false;
-            }
-            DirectoryLock lock = lock(absolute, options.disk());
-            try {
-                if (!options.replicated() && deletion.isReplicated()) {
-                    throw new LogException.Replicated(absolute);
-                }
-                deletion.run();
-                return true;
-            } finally {
-                closeQuietly(lock);
-            }
-        } catch (IOException e) {
-            throw new LogException.IoFailed(absolute, -1, "deleting the log in", e);
-        }
+        return new LogDirectory(directory, options).deleteLog();
     }
 
     /**
