@@ -30,17 +30,14 @@ import java.util.function.LongConsumer;
 public final class PartitionLog implements ReadableLog, Closeable {
     private static final LateLogger LOGGER = new LateLogger(PartitionLog.class);
 
-    /** How often, at least, the owner is asked to keep house. */
-    private static final Duration LONGEST_REST = Duration.ofSeconds(1);
-
     private final Path directory;
     private final LogOptions options;
-    private final LogClock clock;
     private final DirectoryLock lock;
     private final LockGuard guard;
     private final LogWriter writer;
     private final LogTail tail;
     private final Readiness readiness;
+    private final Housekeeping housekeeping;
     private final LogReads reads;
     private final DamageList damage;
     private final long logId;
@@ -61,12 +58,12 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private PartitionLog(Path directory, LogOptions options, DirectoryLock lock, LogRecovery recovery) {
         this.directory = directory;
         this.options = options;
-        this.clock = options.clock();
         this.lock = lock;
         this.guard = new LockGuard(directory, lock, options);
         this.writer = recovery.writer();
         this.tail = new LogTail(writer, guard, options);
         this.readiness = new Readiness(directory, options, guard, recovery, tail);
+        this.housekeeping = new Housekeeping(tail, readiness, options);
         this.damage = recovery.damage();
         this.logId = writer.logId();
         this.reads = new LogReads(options, logId, writer.maxFrameBytes(), damage);
@@ -177,7 +174,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     void commitControl(KeyControl control) {
         synchronized (writing) {
             Commit single = emptySingle();
-            single.stageControl(control, clock.wallMillis());
+            single.stageControl(control, options.clock().wallMillis());
             commit(single);
         }
     }
@@ -430,40 +427,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public Duration housekeep() {
         synchronized (writing) {
-            try {
-                return keepHouse();
-            } catch (LogException.ReadOnly | LogException.OutcomeUnknown | LogException.Failed e) {
-                LOGGER.warn("Housekeeping: {}", e.getMessage());
-                return LONGEST_REST;
-            }
+            return housekeeping.run();
         }
-    }
-
-    private Duration keepHouse() {
-        long now = clock.monotonicNanos();
-        if (state() == LogState.READ_ONLY) {
-            readiness.resume();
-            return Readiness.ROOM_CHECK_INTERVAL;
-        }
-        if (state() != LogState.READY) {
-            return LONGEST_REST;
-        }
-        if (tail.isSyncDue(now)) {
-            readiness.attempt(tail::flush);
-        }
-        if (tail.isAged()) {
-            readiness.attempt(tail::roll);
-        }
-        long rest = Math.min(LONGEST_REST.toNanos(), tail.nanosUntilSync(now));
-        if (tail.isMarkWanted()) {
-            long markDue = tail.lastCommitNanos() + Delays.nanos(options.markDelay()) - now;
-            if (markDue > 0) {
-                rest = Math.min(rest, markDue);
-            } else {
-                readiness.attempt(tail::mark);
-            }
-        }
-        return Duration.ofNanos(Math.max(1, rest));
     }
 
     @Override
