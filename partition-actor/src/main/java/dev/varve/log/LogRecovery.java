@@ -17,11 +17,9 @@ import dev.varve.log.segment.SegmentView;
 import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * From the files of a directory to a log that is ready. First everything is looked at and nothing changed, so that a log
@@ -62,14 +60,17 @@ final class LogRecovery {
     /** Looks at everything and prepares a writer. Changes nothing, but for creating a log where there is none. */
     void look() throws IOException {
         // An owner that died may have replaced the manifest, or created a file, without coming to sync the name: what
-        // is seen
-        // here must be there after a loss of power, or what is built on it is lost with it.
+        // is seen here must be there after a loss of power, or what is built on it is lost with it.
         disk.syncDirectory(directory);
         DirectoryScan scan = new DirectoryScan(disk, directory);
         names = scan.names();
         Optional<Manifest.Decoded> decoded = manifests.read();
         if (decoded.isEmpty()) {
-            create(scan);
+            created = true;
+            clean = true;
+            damage = new DamageList(List.of());
+            writer = new LogCreation(directory, options).begin(scan, damage);
+            writer.checkpoint();
             return;
         }
         Manifest manifest = usable(decoded.get());
@@ -97,44 +98,6 @@ final class LogRecovery {
             throw new LogException.Broken(
                     SegmentFiles.log(directory, last.baseOffset()), last.baseOffset(), e.getMessage());
         }
-    }
-
-    private void create(DirectoryScan scan) throws IOException {
-        if (names.contains(LogDeletion.DELETED_MANIFEST)) {
-            new LogDeletion(directory, disk).finish();
-        } else if (!scan.segmentsOfALog().isEmpty()) {
-            throw new LogException.Broken(
-                    manifests.file(),
-                    0,
-                    "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
-                            + ". Restore the manifest from a copy, or copy what is good with varve repair");
-        }
-        // What a crash left of an earlier attempt holds no records.
-        for (String name : scan.unaccounted(Set.of())) {
-            disk.delete(directory.resolve(name));
-        }
-        created = true;
-        clean = true;
-        long logId = options.logId().orElseGet(() -> new SecureRandom().nextLong());
-        damage = new DamageList(List.of());
-        SegmentHeader header =
-                new SegmentHeader(logId, 1, 0, 0, 0, options.clock().wallMillis());
-        ActiveSegment first = ActiveSegment.create(disk, directory, header);
-        writer = new LogWriter(
-                directory,
-                options,
-                new LogWriter.Start(
-                        logId,
-                        options.maxBatchBytes(),
-                        List.of(),
-                        first,
-                        0,
-                        new LogEnd(0, 0, 0),
-                        0,
-                        2,
-                        new ProducerTable(options)),
-                damage);
-        writer.checkpoint();
     }
 
     private Manifest usable(Manifest.Decoded decoded) {
