@@ -25,7 +25,7 @@ import java.util.Set;
 /**
  * What changes the files of a log: frames into the active segment, segments sealed and begun, segments dropped, the
  * manifest that names them. Each method either does its work or throws what the disk said and leaves the log as readers
- * knew it; what a failure means for the log is {@link PartitionLog}'s to decide. For one thread at a time.
+ * knew it; what a failure means for the log is {@link Readiness}'s to decide. For one thread at a time.
  */
 final class LogWriter implements Closeable {
     private static final LateLogger LOGGER = new LateLogger(LogWriter.class);
