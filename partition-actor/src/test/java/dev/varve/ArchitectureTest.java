@@ -141,7 +141,7 @@ class ArchitectureTest {
     }
 
     private static final Set<String> HAND_BYTES_TO_KRYO = Set.of(
-            "dev.varve.log.Commit",
+            "dev.varve.log.FrameBuffer",
             "dev.varve.log.compaction.ThinnedFrame",
             "dev.varve.log.format.Inflater",
             "dev.varve.log.format.KeyControl",

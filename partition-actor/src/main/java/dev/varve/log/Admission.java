@@ -30,11 +30,11 @@ final class Admission {
      *
      * @param highestSequence what the log knows of a key
      */
-    static List<Commit.Staged> admit(
-            List<Commit.Staged> batches, ProducerTable table, ToLongFunction<Key> highestSequence) {
+    static List<StagedBatch> admit(
+            List<StagedBatch> batches, ProducerTable table, ToLongFunction<Key> highestSequence) {
         boolean anonymous = true;
         boolean conditional = false;
-        for (Commit.Staged batch : batches) {
+        for (StagedBatch batch : batches) {
             anonymous &= batch.producer() == null;
             conditional |= batch.condition != null;
         }
@@ -42,8 +42,8 @@ final class Admission {
             return batches;
         }
         Admission admission = new Admission(table, conditional ? new KeyConditions(highestSequence) : null);
-        List<Commit.Staged> admitted = new ArrayList<>(batches.size());
-        for (Commit.Staged batch : batches) {
+        List<StagedBatch> admitted = new ArrayList<>(batches.size());
+        for (StagedBatch batch : batches) {
             if (admission.isAdmitted(batch)) {
                 admitted.add(batch);
             }
@@ -51,7 +51,7 @@ final class Admission {
         return admitted;
     }
 
-    private boolean isAdmitted(Commit.Staged batch) {
+    private boolean isAdmitted(StagedBatch batch) {
         if (conditions != null && !conditions.isMet(batch)) {
             return false;
         }
@@ -71,13 +71,13 @@ final class Admission {
     /** A producer, with what the log knows of it and what this commit is to add. */
     private static final class Sender {
         private final ProducerEntry known;
-        private final List<Commit.Staged> pending = new ArrayList<>();
+        private final List<StagedBatch> pending = new ArrayList<>();
 
         Sender(ProducerEntry known) {
             this.known = known;
         }
 
-        boolean isAdmitted(Commit.Staged batch) {
+        boolean isAdmitted(StagedBatch batch) {
             // What is given its place is history already.
             if (!batch.placed && (isRepetition(batch) || isRefused(batch))) {
                 return false;
@@ -86,10 +86,10 @@ final class Admission {
             return true;
         }
 
-        private boolean isRepetition(Commit.Staged batch) {
+        private boolean isRepetition(StagedBatch batch) {
             int left = ProducerEntry.MAX_BATCHES;
             for (int i = pending.size() - 1; i >= 0 && left > 0; i--, left--) {
-                Commit.Staged earlier = pending.get(i);
+                StagedBatch earlier = pending.get(i);
                 if (earlier.producer().epoch() != batch.producer().epoch()) {
                     return false;
                 }
@@ -102,7 +102,7 @@ final class Admission {
             return known != null && known.epoch() == batch.producer().epoch() && isStored(batch, left);
         }
 
-        private boolean isStored(Commit.Staged batch, int newest) {
+        private boolean isStored(StagedBatch batch, int newest) {
             List<Batch> stored = known.batches();
             for (int i = stored.size() - 1; i >= Math.max(0, stored.size() - newest); i--) {
                 Batch earlier = stored.get(i);
@@ -115,7 +115,7 @@ final class Admission {
             return false;
         }
 
-        private boolean isRefused(Commit.Staged batch) {
+        private boolean isRefused(StagedBatch batch) {
             LogException refusal = refusal(batch.producer());
             if (refusal != null) {
                 batch.refuse(refusal, last());
@@ -133,7 +133,7 @@ final class Admission {
             return given.firstSequence() == expected ? null : new LogException.OutOfSequence(given, expected, isNew);
         }
 
-        private Commit.Staged last() {
+        private StagedBatch last() {
             return pending.isEmpty() ? null : pending.get(pending.size() - 1);
         }
 

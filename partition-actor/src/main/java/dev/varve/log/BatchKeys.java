@@ -81,7 +81,7 @@ final class BatchKeys {
     }
 
     /** Takes note of the batch, which lies in a segment now. */
-    void addTo(SegmentKeys segment, KeyDirectory directory, long segmentBaseOffset, Commit.Staged batch) {
+    void addTo(SegmentKeys segment, KeyDirectory directory, long segmentBaseOffset, StagedBatch batch) {
         if (control != null) {
             Key key = keys[0];
             if (control.kind() == KeyControl.Kind.DELETED) {

@@ -1,7 +1,5 @@
 package dev.varve.log;
 
-import com.esotericsoftware.kryo.io.ByteBufferOutput;
-import dev.varve.log.format.CodecUnavailableException;
 import dev.varve.log.format.Compression;
 import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.FrameHeader.Producer;
@@ -10,7 +8,6 @@ import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.LogRecord;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.format.ProducerEntry;
-import dev.varve.log.format.RecordCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,18 +27,9 @@ public final class Commit {
     /** So that whoever owns the log next can go on counting from any epoch and sequence that were given. */
     private static final long MAX_EPOCH_OR_SEQUENCE = 1L << 62;
 
-    private static final int INITIAL_BYTES = 16 << 10;
-
-    /** A buffer that grew beyond this for a large batch is given back when the commit is cleared. */
-    private static final int KEPT_BYTES = 4 << 20;
-
-    private final int maxBatchBytes;
-    private final Compression compression;
     private final boolean indexesKeys;
-    private final List<Staged> staged = new ArrayList<>();
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
-    private ByteBufferOutput output = new ByteBufferOutput(buffer);
-    private int bytes;
+    private final List<StagedBatch> staged = new ArrayList<>();
+    private final FrameBuffer frames;
 
     /** What became of a batch. */
     public enum Outcome {
@@ -55,114 +43,8 @@ public final class Commit {
         UNSETTLED
     }
 
-    /** A batch of this commit: where its frame lies in the buffer, and its place in the log, asked for or given. */
-    static final class Staged {
-        final int start;
-        final int frameBytes;
-        final FrameCodec.Content content;
-        final boolean placed;
-        /** What must be so for it to be stored; null if nothing. */
-        final KeyCondition condition;
-        /** What the key index will have to know; null if nothing. */
-        final BatchKeys keys;
-
-        /** Whether epoch and sequence are given, as they are of every batch that is placed. */
-        boolean numbered;
-
-        long epoch;
-        long sequence;
-        long baseOffset;
-        private boolean stored;
-        private boolean duplicate;
-        private LogException refusal;
-        /** The batch of this commit without which the judgement on this one is void, or null. */
-        private Staged restsOn;
-        /** Where in its segment the frame begins, once it is written. */
-        long position;
-
-        Staged(
-                int start,
-                int frameBytes,
-                FrameCodec.Content content,
-                boolean placed,
-                KeyCondition condition,
-                BatchKeys keys) {
-            this.start = start;
-            this.frameBytes = frameBytes;
-            this.content = content;
-            this.placed = placed;
-            this.condition = condition;
-            this.keys = keys;
-        }
-
-        void number(long givenEpoch, long givenSequence) {
-            numbered = true;
-            epoch = givenEpoch;
-            sequence = givenSequence;
-        }
-
-        Producer producer() {
-            return content.producer();
-        }
-
-        int lastOffsetDelta() {
-            return content.lastOffsetDelta();
-        }
-
-        long lastOffset() {
-            return baseOffset + content.lastOffsetDelta();
-        }
-
-        void begin() {
-            stored = false;
-            duplicate = false;
-            refusal = null;
-            restsOn = null;
-        }
-
-        void store() {
-            stored = true;
-        }
-
-        /** This is the same as a batch that the log holds. */
-        void repeats(long storedBaseOffset) {
-            duplicate = true;
-            baseOffset = storedBaseOffset;
-        }
-
-        /** This is the same as a batch that this commit is to store. */
-        void repeats(Staged original) {
-            duplicate = true;
-            restsOn = original;
-        }
-
-        /** This must not be stored, provided that another batch of this commit is, if one is given. */
-        void refuse(LogException reason, Staged provided) {
-            refusal = reason;
-            restsOn = provided;
-        }
-
-        private Outcome outcome() {
-            if (stored) {
-                return Outcome.STORED;
-            }
-            if (restsOn != null && !restsOn.stored) {
-                return Outcome.UNSETTLED;
-            }
-            if (duplicate) {
-                return Outcome.DUPLICATE;
-            }
-            return refusal == null ? Outcome.UNSETTLED : Outcome.REFUSED;
-        }
-
-        private long firstOffset() {
-            return duplicate && restsOn != null ? restsOn.baseOffset : baseOffset;
-        }
-    }
-
     Commit(int maxBatchBytes, Compression compression, boolean indexesKeys) {
-        this.maxBatchBytes = maxBatchBytes;
-        this.compression = compression;
+        this.frames = new FrameBuffer(maxBatchBytes, compression);
         this.indexesKeys = indexesKeys;
     }
 
@@ -287,7 +169,7 @@ public final class Commit {
             contents.add(record.toNewRecord());
         }
         IntUnaryOperator offsetDelta = i -> (int) (records.get(i).offset() - baseOffset);
-        Staged batch = add(contents, offsetDelta, 0, valid(producer), true, null, keys(contents, offsetDelta));
+        StagedBatch batch = add(contents, offsetDelta, 0, valid(producer), true, null, keys(contents, offsetDelta));
         batch.number(epoch, sequence);
         batch.baseOffset = baseOffset;
         return batches() - 1;
@@ -342,7 +224,7 @@ public final class Commit {
         return indexesKeys ? BatchKeys.of(records, offsetDelta) : null;
     }
 
-    private Staged add(
+    private StagedBatch add(
             List<NewRecord> records,
             IntUnaryOperator offsetDelta,
             int attributes,
@@ -350,54 +232,11 @@ public final class Commit {
             boolean placed,
             KeyCondition condition,
             BatchKeys keys) {
-        if (records.isEmpty()) {
-            throw new LogException.InvalidBatch("a batch needs at least one record");
-        }
-        long minTimestamp = Long.MAX_VALUE;
-        long maxTimestamp = Long.MIN_VALUE;
-        for (int i = 0; i < records.size(); i++) {
-            long timestamp = records.get(i).timestamp();
-            minTimestamp = Math.min(minTimestamp, timestamp);
-            maxTimestamp = Math.max(maxTimestamp, timestamp);
-        }
-        long bodyBytes = bodyBytes(records, offsetDelta, minTimestamp);
-        int headerBytes = FrameLayout.headerBytes(producer == null ? attributes : attributes | FrameLayout.PRODUCER);
-        long frameBytes = FrameLayout.frameBytes(headerBytes, bodyBytes);
-        if (frameBytes > maxBatchBytes) {
-            throw new LogException.BatchTooLarge(frameBytes, maxBatchBytes);
-        }
-        // What the log writes for itself can be read without any library.
-        boolean compresses = compression != Compression.NONE && (attributes & FrameLayout.CONTROL) == 0;
-        makeRoom(frameBytes + (compresses ? compression.maxCompressedBytes((int) bodyBytes) : 0));
-        output.setPosition(bytes + headerBytes);
-        for (int i = 0; i < records.size(); i++) {
-            NewRecord record = records.get(i);
-            RecordCodec.encode(output, record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
-        }
-        int storedBytes = compresses ? compress(bytes + headerBytes, (int) bodyBytes) : (int) bodyBytes;
-        FrameCodec.Content content = new FrameCodec.Content(
-                storedBytes < bodyBytes ? attributes | compression.code() : attributes,
-                records.size(),
-                offsetDelta.applyAsInt(records.size() - 1),
-                minTimestamp,
-                maxTimestamp,
-                storedBytes,
-                (int) bodyBytes,
-                producer);
-        int size = FrameCodec.begin(buffer, bytes, content);
-        Staged batch = new Staged(bytes, size, content, placed, condition, keys);
+        int start = frames.bytes();
+        FrameCodec.Content content = frames.append(records, offsetDelta, attributes, producer);
+        StagedBatch batch = new StagedBatch(start, frames.bytes() - start, content, placed, condition, keys);
         staged.add(batch);
-        bytes += size;
         return batch;
-    }
-
-    private static long bodyBytes(List<NewRecord> records, IntUnaryOperator offsetDelta, long minTimestamp) {
-        long bytes = 0;
-        for (int i = 0; i < records.size(); i++) {
-            NewRecord record = records.get(i);
-            bytes += RecordCodec.encodedBytes(record, offsetDelta.applyAsInt(i), record.timestamp() - minTimestamp);
-        }
-        return bytes;
     }
 
     /**
@@ -407,52 +246,11 @@ public final class Commit {
      * @param records one or more
      */
     public static long batchBytes(List<NewRecord> records) {
-        long minTimestamp = Long.MAX_VALUE;
-        for (NewRecord record : records) {
-            minTimestamp = Math.min(minTimestamp, record.timestamp());
-        }
-        return FrameLayout.frameBytes(FrameLayout.headerBytes(0), bodyBytes(records, i -> i, minTimestamp));
+        return FrameBuffer.frameBytes(records);
     }
 
-    /**
-     * Compresses records behind where they lie, and moves what they have become to where they were if that makes the frame smaller.
-     *
-     * @return how many bytes are to be stored
-     */
-    private int compress(int from, int bodyBytes) {
-        int behind = from + bodyBytes;
-        int compressedBytes;
-        try {
-            compressedBytes = compression.compress(buffer, from, bodyBytes, behind);
-        } catch (CodecUnavailableException e) {
-            throw new LogException.CodecUnavailable(e);
-        }
-        if (FrameLayout.align(compressedBytes) >= FrameLayout.align(bodyBytes)) {
-            return bodyBytes;
-        }
-        buffer.put(from, buffer, behind, compressedBytes);
-        return compressedBytes;
-    }
-
-    private void makeRoom(long moreBytes) {
-        long needed = bytes + moreBytes;
-        if (needed > Integer.MAX_VALUE) {
-            throw new LogException.InvalidBatch("a commit of " + needed + " bytes");
-        }
-        if (needed > buffer.capacity()) {
-            replaceBuffer((int) Math.min(Integer.MAX_VALUE, Math.max(needed, 2L * buffer.capacity())));
-        }
-    }
-
-    private void replaceBuffer(int capacity) {
-        ByteBuffer larger = ByteBuffer.allocateDirect(capacity);
-        larger.put(buffer.clear().limit(bytes)).clear();
-        buffer = larger;
-        output = new ByteBufferOutput(buffer);
-    }
-
-    private Staged requireStored(int batch) {
-        Staged found = staged.get(batch);
+    private StagedBatch requireStored(int batch) {
+        StagedBatch found = staged.get(batch);
         Outcome outcome = found.outcome();
         if (outcome != Outcome.STORED && outcome != Outcome.DUPLICATE) {
             throw new IndexOutOfBoundsException("batch " + batch + " is not stored but " + outcome);
@@ -460,17 +258,17 @@ public final class Commit {
         return found;
     }
 
-    List<Staged> staged() {
+    List<StagedBatch> staged() {
         return staged;
     }
 
     ByteBuffer buffer() {
-        return buffer;
+        return frames.buffer();
     }
 
     /** Forgets what became of the batches the last time. */
     void begin() {
-        staged.forEach(Staged::begin);
+        staged.forEach(StagedBatch::begin);
     }
 
     /** How many batches are staged. */
@@ -480,7 +278,7 @@ public final class Commit {
 
     /** How many bytes they take in the log. */
     public int bytes() {
-        return bytes;
+        return frames.bytes();
     }
 
     /** What became of a batch when the commit was last given to the log. */
@@ -503,7 +301,7 @@ public final class Commit {
         if (outcome(batch) != Outcome.REFUSED) {
             throw new IllegalStateException("batch " + batch + " is not refused but " + outcome(batch));
         }
-        return staged.get(batch).refusal;
+        return staged.get(batch).refusal();
     }
 
     /** How many of the batches, from the first on, are in the log: stored by this commit, or duplicates. */
@@ -525,13 +323,13 @@ public final class Commit {
 
     /** The offset of the last record, likewise. */
     public long lastOffset(int batch) {
-        Staged found = requireStored(batch);
+        StagedBatch found = requireStored(batch);
         return found.firstOffset() + found.lastOffsetDelta();
     }
 
     /** Hands over the keys of the records that are stored, each at least once; not to be changed. Those of deletions are not among them. */
     public void forEachStoredKey(Consumer<byte[]> action) {
-        for (Staged batch : staged) {
+        for (StagedBatch batch : staged) {
             if (batch.keys != null && batch.outcome() == Outcome.STORED) {
                 batch.keys.forEachRecordKey(action);
             }
@@ -541,9 +339,6 @@ public final class Commit {
     /** Forgets all batches; the memory is kept for the next ones. */
     public void clear() {
         staged.clear();
-        bytes = 0;
-        if (buffer.capacity() > KEPT_BYTES) {
-            replaceBuffer(INITIAL_BYTES);
-        }
+        frames.clear();
     }
 }

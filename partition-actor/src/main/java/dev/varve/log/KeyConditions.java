@@ -11,7 +11,7 @@ final class KeyConditions {
     private final Map<Key, Pending> pending = new HashMap<>();
 
     /** What the commit is to make of a key, and the last of its batches that does. */
-    private record Pending(long highestSequence, Commit.Staged batch) {}
+    private record Pending(long highestSequence, StagedBatch batch) {}
 
     /** @param stored the highest sequence that a key has in the log */
     KeyConditions(ToLongFunction<Key> stored) {
@@ -19,7 +19,7 @@ final class KeyConditions {
     }
 
     /** Whether the condition of a batch is met, if it has one; else the batch is refused. */
-    boolean isMet(Commit.Staged batch) {
+    boolean isMet(StagedBatch batch) {
         if (batch.condition == null) {
             return true;
         }
@@ -36,7 +36,7 @@ final class KeyConditions {
     }
 
     /** A batch is to be stored. */
-    void admitted(Commit.Staged batch) {
+    void admitted(StagedBatch batch) {
         if (batch.keys != null) {
             batch.keys.forEachSequence((key, sequence, isForgotten) -> {
                 Pending before = pending.get(key);

@@ -1,6 +1,14 @@
 package dev.varve.log;
 
+import dev.varve.log.format.Manifest;
+import dev.varve.log.format.ProducerSnapshot;
+import dev.varve.log.io.Disk;
+import dev.varve.log.segment.CompactedFiles;
+import dev.varve.log.segment.SegmentFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -36,5 +44,31 @@ public record LogImage(long logEndOffset, List<Part> parts) {
         public long lengthBytes() {
             return content.length;
         }
+    }
+
+    /**
+     * The image of a log all of whose frames are durable.
+     *
+     * @param manifest of all segments as they are, in the order of the log
+     * @param producers what is remembered where the last of them ends
+     */
+    static LogImage of(Disk disk, Path directory, Manifest manifest, ProducerSnapshot producers, long logEndOffset)
+            throws IOException {
+        List<Part> parts = new ArrayList<>();
+        for (Manifest.Segment segment : manifest.segments()) {
+            Path file = SegmentFiles.log(directory, segment.baseOffset());
+            Path found = CompactedFiles.find(disk, manifest.logId(), file, segment.segmentId());
+            parts.add(new Stored(file.getFileName().toString(), found, segment.lengthBytes()));
+        }
+        Path beside = SegmentFiles.producers(directory, manifest.active().baseOffset());
+        parts.add(new Made(beside.getFileName().toString(), bytes(producers.encode())));
+        parts.add(new Made(SegmentFiles.MANIFEST, bytes(manifest.encode())));
+        return new LogImage(logEndOffset, parts);
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 }

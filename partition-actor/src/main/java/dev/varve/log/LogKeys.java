@@ -195,9 +195,9 @@ final class LogKeys implements Closeable {
     }
 
     /** Takes in batches that were written into the active segment. */
-    void wrote(List<Commit.Staged> batches) {
+    void wrote(List<StagedBatch> batches) {
         Active target = active;
-        for (Commit.Staged batch : batches) {
+        for (StagedBatch batch : batches) {
             if (batch.keys != null) {
                 batch.keys.addTo(target.keys(), directory, target.baseOffset(), batch);
             }

@@ -17,11 +17,9 @@ import dev.varve.log.segment.SegmentView;
 import dev.varve.log.segment.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * From the files of a directory to a log that is ready. First everything is looked at and nothing changed, so that a log
@@ -62,14 +60,17 @@ final class LogRecovery {
     /** Looks at everything and prepares a writer. Changes nothing, but for creating a log where there is none. */
     void look() throws IOException {
         // An owner that died may have replaced the manifest, or created a file, without coming to sync the name: what
-        // is seen
-        // here must be there after a loss of power, or what is built on it is lost with it.
+        // is seen here must be there after a loss of power, or what is built on it is lost with it.
         disk.syncDirectory(directory);
         DirectoryScan scan = new DirectoryScan(disk, directory);
         names = scan.names();
         Optional<Manifest.Decoded> decoded = manifests.read();
         if (decoded.isEmpty()) {
-            create(scan);
+            created = true;
+            clean = true;
+            damage = new DamageList(List.of());
+            writer = new LogCreation(directory, options).begin(scan, damage);
+            writer.checkpoint();
             return;
         }
         Manifest manifest = usable(decoded.get());
@@ -84,7 +85,12 @@ final class LogRecovery {
             Expectation before = before(manifest, SegmentFiles.log(directory, last.baseOffset()));
             if (clean) {
                 recoverProducers(manifest, maxFrameBytes);
-                resume(manifest, maxFrameBytes, view(last), last.lengthBytes(), manifest.durableOffset());
+                resume(
+                        manifest,
+                        maxFrameBytes,
+                        SegmentView.of(directory, last, false),
+                        last.lengthBytes(),
+                        manifest.durableOffset());
             } else {
                 recoverTail(manifest, maxFrameBytes, before);
             }
@@ -92,36 +98,6 @@ final class LogRecovery {
             throw new LogException.Broken(
                     SegmentFiles.log(directory, last.baseOffset()), last.baseOffset(), e.getMessage());
         }
-    }
-
-    private void create(DirectoryScan scan) throws IOException {
-        if (names.contains(LogDeletion.DELETED_MANIFEST)) {
-            new LogDeletion(directory, disk).finish();
-        } else if (!scan.segmentsOfALog().isEmpty()) {
-            throw new LogException.Broken(
-                    manifests.file(),
-                    0,
-                    "the manifest is missing, but there are segments: " + scan.segmentsOfALog()
-                            + ". Restore the manifest from a copy, or copy what is good with varve repair");
-        }
-        // What a crash left of an earlier attempt holds no records.
-        for (String name : scan.unaccounted(Set.of())) {
-            disk.delete(directory.resolve(name));
-        }
-        created = true;
-        clean = true;
-        long logId = options.logId().orElseGet(() -> new SecureRandom().nextLong());
-        damage = new DamageList(List.of());
-        SegmentHeader header =
-                new SegmentHeader(logId, 1, 0, 0, 0, options.clock().wallMillis());
-        ActiveSegment first = ActiveSegment.create(disk, directory, header);
-        writer = new LogWriter(
-                directory,
-                options,
-                new LogWriter.Start(
-                        logId, options.maxBatchBytes(), List.of(), first, 0, 0, 0, 2, 0, 0, new ProducerTable(options)),
-                damage);
-        writer.checkpoint();
     }
 
     private Manifest usable(Manifest.Decoded decoded) {
@@ -160,11 +136,11 @@ final class LogRecovery {
         if (index == null) {
             index = resumedIndex(manifest, maxFrameBytes, last);
         }
-        ActiveSegment active = ActiveSegment.open(disk, withIndex(last, index), synced);
+        ActiveSegment active = ActiveSegment.open(disk, last.withLiveIndex(index), synced);
         List<SegmentView> sealed = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
             if (segment != manifest.active()) {
-                sealed.add(sealed(segment));
+                sealed.add(SegmentView.of(directory, segment, true));
             }
         }
         writer = new LogWriter(
@@ -176,17 +152,22 @@ final class LogRecovery {
                         sealed,
                         active,
                         manifest.logStartOffset(),
-                        Math.max(last.lastOffset() + 1, manifest.logStartOffset()),
+                        logEnd(manifest, last),
                         durableOffset,
                         manifest.nextSegmentId(),
-                        tail == null
-                                ? manifest.epoch()
-                                : Math.max(manifest.epoch(), tail.next().epoch()),
-                        tail == null
-                                ? manifest.sequence()
-                                : Math.max(manifest.sequence(), tail.next().sequence()),
                         producers),
                 damage);
+    }
+
+    private LogEnd logEnd(Manifest manifest, SegmentView last) {
+        return new LogEnd(
+                Math.max(last.lastOffset() + 1, manifest.logStartOffset()),
+                tail == null
+                        ? manifest.epoch()
+                        : Math.max(manifest.epoch(), tail.next().epoch()),
+                tail == null
+                        ? manifest.sequence()
+                        : Math.max(manifest.sequence(), tail.next().sequence()));
     }
 
     private SegmentIndex resumedIndex(Manifest manifest, int maxFrameBytes, SegmentView last) throws IOException {
@@ -362,59 +343,5 @@ final class LogRecovery {
     RecoveryReport report() {
         return new RecoveryReport(
                 created, clean, bytesScanned, bytesRewritten, quarantinedBytes, quarantineFile, findings, removedFiles);
-    }
-
-    /** A segment up to a position. */
-    static SegmentView view(Path directory, Manifest.Segment segment, long lengthBytes) {
-        return new SegmentView(
-                segment.segmentId(),
-                segment.baseOffset(),
-                SegmentFiles.log(directory, segment.baseOffset()),
-                lengthBytes,
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis(),
-                false,
-                null);
-    }
-
-    private SegmentView view(Manifest.Segment segment) {
-        return view(directory, segment, false);
-    }
-
-    private SegmentView sealed(Manifest.Segment segment) {
-        return view(directory, segment, true);
-    }
-
-    static SegmentView view(Path directory, Manifest.Segment segment, boolean sealed) {
-        return new SegmentView(
-                segment.segmentId(),
-                segment.baseOffset(),
-                SegmentFiles.log(directory, segment.baseOffset()),
-                segment.lengthBytes(),
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis(),
-                sealed,
-                null);
-    }
-
-    private static SegmentView withIndex(SegmentView view, SegmentIndex index) {
-        return new SegmentView(
-                view.segmentId(),
-                view.baseOffset(),
-                view.file(),
-                view.lengthBytes(),
-                view.lastOffset(),
-                view.records(),
-                view.minTimestamp(),
-                view.maxTimestamp(),
-                view.createdMillis(),
-                view.sealed(),
-                index);
     }
 }

@@ -1,7 +1,7 @@
 package dev.varve.log;
 
-import dev.varve.log.format.FrameCodec;
 import dev.varve.log.format.Manifest;
+import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
 import dev.varve.log.io.LateLogger;
@@ -9,9 +9,7 @@ import dev.varve.log.io.LogFile;
 import dev.varve.log.io.NoSpaceException;
 import dev.varve.log.segment.ActiveSegment;
 import dev.varve.log.segment.CompactedFiles;
-import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
-import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import dev.varve.log.segment.SegmentView;
 import java.io.Closeable;
@@ -27,36 +25,28 @@ import java.util.Set;
 /**
  * What changes the files of a log: frames into the active segment, segments sealed and begun, segments dropped, the
  * manifest that names them. Each method either does its work or throws what the disk said and leaves the log as readers
- * knew it; what a failure means for the log is {@link PartitionLog}'s to decide. For one thread at a time.
+ * knew it; what a failure means for the log is {@link Readiness}'s to decide. For one thread at a time.
  */
 final class LogWriter implements Closeable {
     private static final LateLogger LOGGER = new LateLogger(LogWriter.class);
-
-    /** A segment may outlive its age by so much. */
-    private static final long AGE_CHECK_NANOS = 1_000_000;
 
     private final Path directory;
     private final LogOptions options;
     private final Disk disk;
     private final ManifestStore manifests;
-    private final FrameCodec codec;
+    private final SideFiles sideFiles;
+    private final FrameWriter frames;
     private final long logId;
     private final int maxFrameBytes;
     private final DamageList damage;
     private final ProducerTable producers;
-    private final long maxAgeMillis;
-    private long lastAgeCheckNanos;
-    private final ByteBuffer markBuffer = ByteBuffer.allocateDirect(128);
+    private final LogEnd logEnd;
+    private final RollSchedule rolls;
     private List<SegmentView> sealed;
     private ActiveSegment active;
     private long logStartOffset;
-    private long nextOffset;
     private long nextSegmentId;
     private long durableOffset;
-    /** Of the last frame. */
-    private long epoch;
-
-    private long sequence;
 
     /** The state that recovery found, from which a writer goes on. */
     record Start(
@@ -65,11 +55,9 @@ final class LogWriter implements Closeable {
             List<SegmentView> sealed,
             ActiveSegment active,
             long logStartOffset,
-            long nextOffset,
+            LogEnd logEnd,
             long durableOffset,
             long nextSegmentId,
-            long epoch,
-            long sequence,
             ProducerTable producers) {}
 
     LogWriter(Path directory, LogOptions options, Start start, DamageList damage) {
@@ -77,166 +65,50 @@ final class LogWriter implements Closeable {
         this.options = options;
         this.disk = options.disk();
         this.manifests = new ManifestStore(disk, directory);
-        this.codec = new FrameCodec(start.logId());
+        this.sideFiles = new SideFiles(disk, directory, start.logId());
+        this.frames = new FrameWriter(options, start.logId());
         this.logId = start.logId();
         this.maxFrameBytes = start.maxFrameBytes();
         this.damage = damage;
-        this.lastAgeCheckNanos = options.clock().monotonicNanos() - AGE_CHECK_NANOS;
-        this.maxAgeMillis = Delays.millis(options.rollPolicy().maxAge());
+        this.rolls = new RollSchedule(options.rollPolicy(), options.clock());
         this.sealed = List.copyOf(start.sealed());
         this.active = start.active();
         this.logStartOffset = start.logStartOffset();
-        this.nextOffset = start.nextOffset();
+        this.logEnd = start.logEnd();
         this.durableOffset = start.durableOffset();
         this.nextSegmentId = start.nextSegmentId();
-        this.epoch = start.epoch();
-        this.sequence = start.sequence();
         this.producers = start.producers();
     }
 
-    /** Gives a batch that leaves its place to the log the next one; checks a place that is given. */
-    void place(List<Commit.Staged> batches, long ownerEpoch) {
-        long offset = nextOffset;
-        long lastEpoch = epoch;
-        long lastSequence = sequence;
-        for (Commit.Staged batch : batches) {
-            if (batch.frameBytes > options.maxBatchBytes()) {
-                // Staged for another log, which has another limit.
-                throw new LogException.BatchTooLarge(batch.frameBytes, options.maxBatchBytes());
-            }
-            if (!batch.placed) {
-                batch.baseOffset = offset;
-            }
-            if (!batch.numbered) {
-                if (lastSequence == Long.MAX_VALUE) {
-                    throw new LogException.InvalidBatch("sequences are used up");
-                }
-                batch.epoch = Math.max(lastEpoch, ownerEpoch);
-                batch.sequence = lastSequence + 1;
-            } else if (batch.epoch < lastEpoch) {
-                throw new LogException.StaleEpoch(batch.epoch, lastEpoch);
-            } else if (batch.sequence <= lastSequence || batch.baseOffset < offset) {
-                throw new LogException.InvalidBatch("a batch at offset " + batch.baseOffset + ", sequence "
-                        + batch.sequence + " does not follow the log, which is at offset " + offset + ", sequence "
-                        + lastSequence);
-            }
-            if (batch.lastOffset() < batch.baseOffset || batch.lastOffset() == Long.MAX_VALUE) {
-                throw new LogException.InvalidBatch("offsets are used up at " + batch.baseOffset);
-            }
-            lastEpoch = batch.epoch;
-            lastSequence = batch.sequence;
-            offset = batch.lastOffset() + 1;
-        }
+    /** Gives batches their places behind the last frame; see {@link LogEnd#place}. */
+    void place(List<StagedBatch> batches, long ownerEpoch) {
+        logEnd.place(batches, ownerEpoch, options.maxBatchBytes());
     }
 
-    /** Whether a batch of this size that ends at this offset would break a bound of the roll policy. */
-    boolean mustRollBefore(long bytesAhead, Commit.Staged batch) {
-        RollPolicy policy = options.rollPolicy();
-        boolean isFirst = active.isEmpty() && bytesAhead == 0;
-        if (batch.lastOffset() - active.baseOffset() > Math.min(policy.maxOffsetSpan(), Integer.MAX_VALUE)) {
-            return !isFirst || batch.baseOffset > active.baseOffset();
-        }
-        return !isFirst && active.end() + bytesAhead + batch.frameBytes > policy.segmentBytes();
+    /** Whether a batch, behind so many bytes that go before it, is to begin a new segment. */
+    boolean mustRollBefore(long bytesAhead, StagedBatch batch) {
+        return rolls.isDueBefore(active, bytesAhead, batch);
     }
 
-    /** As {@link #isAged()}, which asks a clock: for appends, of which there may be thousands until the answer changes. */
+    /** As {@link #isAged()}, for appends: does not ask the clock each time. */
     boolean isAged(long nowNanos) {
-        if (nowNanos - lastAgeCheckNanos < AGE_CHECK_NANOS) {
-            return false;
-        }
-        lastAgeCheckNanos = nowNanos;
-        return isAged();
+        return rolls.isAged(active, nowNanos);
     }
 
-    /** Whether the active segment has records and is older than the roll policy allows. */
+    /** Whether the active segment is to be sealed because of its age. */
     boolean isAged() {
-        return !active.isEmpty()
-                && Delays.passed(active.createdMillis(), options.clock().wallMillis()) > maxAgeMillis;
+        return rolls.isAged(active);
     }
 
     /** Writes batches that fit the active segment, from the buffer in which they lie in this order. */
-    void write(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
-        long position = active.end();
-        long maxTimestampBefore = active.maxTimestamp();
-        for (Commit.Staged batch : batches) {
-            codec.stamp(
-                    buffer,
-                    batch.start,
-                    new FrameCodec.Place(
-                            active.segmentId(),
-                            position,
-                            batch.epoch,
-                            batch.sequence,
-                            batch.baseOffset,
-                            active.syncedEnd(),
-                            maxTimestampBefore));
-            position += batch.frameBytes;
-            maxTimestampBefore = Math.max(maxTimestampBefore, batch.content.maxTimestamp());
-        }
-        try {
-            active.write(pieces(batches, buffer), syncs(), segmentBytes());
-        } finally {
-            buffer.clear();
-        }
-        for (int i = 0; i < batches.size(); i++) {
-            Commit.Staged batch = batches.get(i);
-            batch.position = active.end();
-            active.accept(
-                    batch.baseOffset,
-                    batch.lastOffset(),
-                    batch.content.recordCount(),
-                    batch.content.minTimestamp(),
-                    batch.content.maxTimestamp(),
-                    batch.frameBytes);
-        }
-        Commit.Staged last = batches.get(batches.size() - 1);
-        nextOffset = last.lastOffset() + 1;
-        epoch = last.epoch;
-        sequence = last.sequence;
-    }
-
-    /**
-     * The frames in as few pieces as they lie in: between them are those of batches that are not written. One piece is the buffer
-     * itself, so that the usual case makes no other.
-     */
-    private static List<ByteBuffer> pieces(List<Commit.Staged> batches, ByteBuffer buffer) {
-        Commit.Staged last = batches.get(batches.size() - 1);
-        if (last.start + last.frameBytes - batches.get(0).start == bytes(batches)) {
-            return List.of(buffer.limit(last.start + last.frameBytes).position(batches.get(0).start));
-        }
-        List<ByteBuffer> pieces = new ArrayList<>(1);
-        int start = batches.get(0).start;
-        int end = start;
-        for (Commit.Staged batch : batches) {
-            if (batch.start != end) {
-                pieces.add(buffer.slice(start, end - start));
-                start = batch.start;
-            }
-            end = batch.start + batch.frameBytes;
-        }
-        pieces.add(buffer.slice(start, end - start));
-        return pieces;
-    }
-
-    private static int bytes(List<Commit.Staged> batches) {
-        int bytes = 0;
-        for (int i = 0; i < batches.size(); i++) {
-            bytes += batches.get(i).frameBytes;
-        }
-        return bytes;
-    }
-
-    private boolean syncs() {
-        return !(options.syncPolicy() instanceof SyncPolicy.None);
-    }
-
-    private long segmentBytes() {
-        return options.rollPolicy().segmentBytes();
+    void write(List<StagedBatch> batches, ByteBuffer buffer) throws IOException {
+        frames.write(active, batches, buffer);
+        logEnd.moveBehind(batches.get(batches.size() - 1));
     }
 
     void sync() throws IOException {
         active.sync();
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     /** Whether all frames are known to be on the disk. */
@@ -246,37 +118,22 @@ final class LogWriter implements Closeable {
 
     /** Notes down, durably, that all frames are: in a frame without records, or in the manifest if the segment is full. */
     void mark() throws IOException {
-        FrameCodec.Content content = new FrameCodec.Content(0, 0, -1, 0, 0, 0, 0, null);
-        int bytes = FrameCodec.begin(markBuffer, 0, content);
-        if (active.end() + bytes > segmentBytes()) {
+        if (frames.writeMark(active, logEnd)) {
+            sync();
+        } else {
             checkpoint();
-            return;
         }
-        codec.stamp(
-                markBuffer,
-                0,
-                new FrameCodec.Place(
-                        active.segmentId(),
-                        active.end(),
-                        epoch,
-                        sequence,
-                        nextOffset,
-                        active.syncedEnd(),
-                        active.maxTimestamp()));
-        active.write(List.of(markBuffer.slice(0, bytes)), syncs(), segmentBytes());
-        active.accept(nextOffset, nextOffset - 1, 0, 0, 0, bytes);
-        sync();
     }
 
     /** Takes back what a failed write may have left behind the last frame, durably. */
     void cutBack() throws IOException {
         active.cutBack();
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     /** Finds out whether there is room to go on; throws {@link NoSpaceException} if not. */
     void probeRoom(long bytes) throws IOException {
-        active.probeRoom(bytes, segmentBytes());
+        active.probeRoom(bytes, rolls.segmentBytes());
     }
 
     /**
@@ -294,12 +151,12 @@ final class LogWriter implements Closeable {
         SegmentView full = active.view(true);
         List<SegmentView> allSealed = new ArrayList<>(sealed);
         if (!full.isEmpty()) {
-            writeIndex(full);
+            sideFiles.writeIndex(full, active.index());
             allSealed.add(full);
         }
         ActiveSegment next = createSegment(baseOffset);
         try {
-            writeProducers(next);
+            sideFiles.writeProducers(next.baseOffset(), snapshot(next));
             manifests.write(manifest(allSealed, next));
         } catch (IOException | RuntimeException | Error e) {
             next.close();
@@ -309,8 +166,8 @@ final class LogWriter implements Closeable {
         active = next;
         sealed = List.copyOf(allSealed);
         nextSegmentId++;
-        nextOffset = Math.max(nextOffset, baseOffset);
-        durableOffset = nextOffset;
+        logEnd.skipTo(baseOffset);
+        durableOffset = logEnd.nextOffset();
         if (full.isEmpty()) {
             removeFiles(full);
         }
@@ -321,8 +178,8 @@ final class LogWriter implements Closeable {
                 logId,
                 nextSegmentId,
                 baseOffset,
-                epoch,
-                sequence,
+                logEnd.epoch(),
+                logEnd.sequence(),
                 options.clock().wallMillis());
         try {
             return ActiveSegment.create(disk, directory, header);
@@ -333,38 +190,15 @@ final class LogWriter implements Closeable {
         }
     }
 
-    /** An index is a hint, so that it cannot be written is no reason for anything to fail. */
-    private void writeIndex(SegmentView segment) {
-        try {
-            IndexStore.write(disk, logId, segment, active.index());
-        } catch (IOException e) {
-            LOGGER.warn(
-                    "The index of {} could not be written ({}); it will be built anew when it is needed",
-                    segment.file(),
-                    e.toString());
-        }
-    }
-
-    /** Whoever opens the log finds it out by reading, if this cannot be written. */
-    private void writeProducers(ActiveSegment segment) {
-        try {
-            new ProducerStore(disk, directory)
-                    .write(
-                            segment.baseOffset(),
-                            producers.snapshot(logId, segment.segmentId(), segment.end(), epoch, sequence));
-        } catch (IOException e) {
-            LOGGER.warn(
-                    "What is remembered of producers could not be written beside {} ({}); the next open reads the frames"
-                            + " behind the last time that it could",
-                    SegmentFiles.log(directory, segment.baseOffset()),
-                    e.toString());
-        }
+    /** What is remembered of producers, as of all frames of a segment that is the last one. */
+    private ProducerSnapshot snapshot(ActiveSegment last) {
+        return producers.snapshot(logId, last.segmentId(), last.end(), logEnd.epoch(), logEnd.sequence());
     }
 
     /** Notes down what is remembered of producers, as of all frames there are. */
     void noteProducers() throws IOException {
         sync();
-        writeProducers(active);
+        sideFiles.writeProducers(active.baseOffset(), snapshot(active));
         disk.syncDirectory(directory);
     }
 
@@ -374,7 +208,7 @@ final class LogWriter implements Closeable {
      * @return the segments that are not, whose files may go
      */
     List<SegmentView> dropBefore(long offset) throws IOException {
-        if (offset == nextOffset && !active.isEmpty()) {
+        if (offset == logEnd.nextOffset() && !active.isEmpty()) {
             rollIfThereIsRoom();
         }
         sync();
@@ -426,7 +260,7 @@ final class LogWriter implements Closeable {
 
     private void rollIfThereIsRoom() throws IOException {
         try {
-            roll(nextOffset);
+            roll(logEnd.nextOffset());
         } catch (NoSpaceException e) {
             // The active segment keeps its space until the next roll.
             cutBack();
@@ -443,34 +277,15 @@ final class LogWriter implements Closeable {
         } catch (NoSpaceException e) {
             cutBack();
             for (SegmentView segment : dropped) {
-                removeIndexes(segment);
+                sideFiles.remove(segment);
             }
             manifests.write(manifest);
         }
     }
 
-    private void removeIndexes(SegmentView segment) throws IOException {
-        disk.delete(SegmentFiles.offsetIndex(directory, segment.baseOffset()));
-        disk.delete(SegmentFiles.timeIndex(directory, segment.baseOffset()));
-        disk.delete(SegmentFiles.keys(directory, segment.baseOffset()));
-        // What was remembered at the start of a later segment is all that the next open asks for.
-        disk.delete(SegmentFiles.producers(directory, segment.baseOffset()));
-    }
-
-    /**
-     * Removes the files of a segment that the manifest no longer names: the indexes first, then the log under a last name.
-     * What cannot be removed now is by the next open.
-     */
+    /** Removes the files of a segment that the manifest no longer names. What cannot be removed now is by the next open. */
     void removeFiles(SegmentView segment) {
-        try {
-            removeIndexes(segment);
-            CompactedFiles.delete(disk, directory, segment.baseOffset(), segment.segmentId());
-            Path last = segment.file().resolveSibling(segment.file().getFileName() + SegmentFiles.DELETED);
-            disk.rename(segment.file(), last);
-            disk.delete(last);
-        } catch (IOException e) {
-            LOGGER.warn("{} is deleted, but its files could not be removed: {}", segment.file(), e.toString());
-        }
+        sideFiles.removeWithSegment(segment);
     }
 
     /** Notes down, durably, that all is durable: whoever opens the log next need not read it. */
@@ -485,8 +300,8 @@ final class LogWriter implements Closeable {
      */
     void closeCleanly() throws IOException {
         cutBack();
-        writeIndex(active.view(false));
-        writeProducers(active);
+        sideFiles.writeIndex(active.view(false), active.index());
+        sideFiles.writeProducers(active.baseOffset(), snapshot(active));
         try {
             manifests.write(manifest(sealed, active));
         } catch (NoSpaceException e) {
@@ -520,46 +335,25 @@ final class LogWriter implements Closeable {
 
     /** The log as it is now, all of which must be synced. */
     LogImage image() throws IOException {
-        Manifest manifest = manifest(sealed, active);
-        List<LogImage.Part> parts = new ArrayList<>();
-        for (Manifest.Segment segment : manifest.segments()) {
-            Path file = SegmentFiles.log(directory, segment.baseOffset());
-            Path found = CompactedFiles.find(disk, logId, file, segment.segmentId());
-            parts.add(new LogImage.Stored(file.getFileName().toString(), found, segment.lengthBytes()));
-        }
-        ByteBuffer remembered = producers
-                .snapshot(logId, active.segmentId(), active.end(), epoch, sequence)
-                .encode();
-        String name = SegmentFiles.producers(directory, active.baseOffset())
-                .getFileName()
-                .toString();
-        parts.add(new LogImage.Made(name, bytes(remembered)));
-        parts.add(new LogImage.Made(SegmentFiles.MANIFEST, bytes(manifest.encode())));
-        return new LogImage(nextOffset, parts);
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+        return LogImage.of(disk, directory, manifest(sealed, active), snapshot(active), logEnd.nextOffset());
     }
 
     /** Writes what lies behind a position anew and syncs it. */
     void rewrite(long from) throws IOException {
         active.rewrite(from);
-        durableOffset = nextOffset;
+        durableOffset = logEnd.nextOffset();
     }
 
     private Manifest manifest(List<SegmentView> sealedSegments, ActiveSegment last) {
         List<Manifest.Segment> segments = new ArrayList<>(sealedSegments.size() + 1);
         Set<Long> ids = new HashSet<>();
-        sealedSegments.forEach(segment -> segments.add(entry(segment)));
-        segments.add(entry(last.view(false)));
+        sealedSegments.forEach(segment -> segments.add(segment.entry()));
+        segments.add(last.view(false).entry());
         segments.forEach(segment -> ids.add(segment.segmentId()));
         return new Manifest(
                 logId,
-                epoch,
-                sequence,
+                logEnd.epoch(),
+                logEnd.sequence(),
                 logStartOffset,
                 maxFrameBytes,
                 Math.max(nextSegmentId, last.segmentId() + 1),
@@ -568,21 +362,9 @@ final class LogWriter implements Closeable {
                 options.replicated());
     }
 
-    private static Manifest.Segment entry(SegmentView segment) {
-        return new Manifest.Segment(
-                segment.segmentId(),
-                segment.baseOffset(),
-                segment.lengthBytes(),
-                segment.lastOffset(),
-                segment.records(),
-                segment.minTimestamp(),
-                segment.maxTimestamp(),
-                segment.createdMillis());
-    }
-
     /** The log as it is now, with all that was written visible. */
     LogView view() {
-        return new LogView(sealed, active.view(false), logStartOffset, nextOffset, durableOffset);
+        return new LogView(sealed, active.view(false), logStartOffset, logEnd.nextOffset(), durableOffset);
     }
 
     long logId() {
@@ -599,7 +381,7 @@ final class LogWriter implements Closeable {
     }
 
     long nextOffset() {
-        return nextOffset;
+        return logEnd.nextOffset();
     }
 
     /** Whether the active segment holds no records, nor ever did. */
@@ -608,11 +390,11 @@ final class LogWriter implements Closeable {
     }
 
     long epoch() {
-        return epoch;
+        return logEnd.epoch();
     }
 
     long sequence() {
-        return sequence;
+        return logEnd.sequence();
     }
 
     @Override

@@ -191,7 +191,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
         Path path = SegmentFiles.log(directory, last.baseOffset());
         try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
             if (file.size() == last.lengthBytes()) {
-                SegmentView active = LogRecovery.view(directory, last, false);
+                SegmentView active = SegmentView.of(directory, last, false);
                 LogView view = new LogView(
                         sealed, active, manifest.logStartOffset(), nextOffset(manifest), nextOffset(manifest));
                 Expectation next = new Expectation(nextOffset(manifest), manifest.epoch(), manifest.sequence());
@@ -217,7 +217,7 @@ public final class ObservedLog implements ReadableLog, Closeable {
         List<SegmentView> sealed = new ArrayList<>();
         for (Manifest.Segment segment : manifest.segments()) {
             if (segment != manifest.active()) {
-                sealed.add(LogRecovery.view(directory, segment, true));
+                sealed.add(SegmentView.of(directory, segment, true));
             }
         }
         return sealed;

@@ -6,19 +6,14 @@ import dev.varve.log.format.FrameHeader.Producer;
 import dev.varve.log.format.KeyControl;
 import dev.varve.log.format.NewRecord;
 import dev.varve.log.io.DirectoryLock;
-import dev.varve.log.io.Disk;
 import dev.varve.log.io.LateLogger;
-import dev.varve.log.io.NoSpaceException;
-import dev.varve.log.segment.SegmentFiles;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -35,27 +30,18 @@ import java.util.function.LongConsumer;
 public final class PartitionLog implements ReadableLog, Closeable {
     private static final LateLogger LOGGER = new LateLogger(PartitionLog.class);
 
-    /** How often, at most, a full disk is asked whether there is room again. */
-    private static final Duration ROOM_CHECK_INTERVAL = Duration.ofMillis(200);
-
-    /** How often, at least, the owner is asked to keep house. */
-    private static final Duration LONGEST_REST = Duration.ofSeconds(1);
-
-    /** Room beyond what the refused append needs, so that the log does not go back and forth on the last bytes. */
-    private static final long SPARE_ROOM_BYTES = 64 << 10;
-
     private final Path directory;
     private final LogOptions options;
-    private final LogClock clock;
     private final DirectoryLock lock;
     private final LockGuard guard;
-    private final LogRecovery recovery;
     private final LogWriter writer;
+    private final LogTail tail;
+    private final Readiness readiness;
+    private final Housekeeping housekeeping;
     private final LogReads reads;
     private final DamageList damage;
     private final long logId;
-    private final Health health;
-    private final SyncSchedule sync;
+    private final Scrubs scrubs;
 
     /** Guards everything that changes the log; readers never take it. */
     private final Object writing = new Object();
@@ -69,43 +55,19 @@ public final class PartitionLog implements ReadableLog, Closeable {
     private KeyedRecords keyedRecords;
     private Upkeep upkeep;
 
-    private volatile LogView view;
-    /** Deletions by key since the log was opened; changed by whoever changes the log. */
-    private volatile long deletions;
-
-    private volatile long epoch;
-    /** Whether recovery still has something to do for which there was no room. */
-    private boolean recoveryPending = true;
-
-    private volatile RecoveryReport report;
-
-    private final Scrubs scrubs;
-
-    /** What the append that found no room would have taken. */
-    private long neededBytes;
-
-    private long lastCommitNanos;
-    /** Whether there are frames that no durable mark covers. */
-    private boolean markWanted;
-
     private PartitionLog(Path directory, LogOptions options, DirectoryLock lock, LogRecovery recovery) {
         this.directory = directory;
         this.options = options;
-        this.clock = options.clock();
         this.lock = lock;
         this.guard = new LockGuard(directory, lock, options);
-        this.recovery = recovery;
         this.writer = recovery.writer();
+        this.tail = new LogTail(writer, guard, options);
+        this.readiness = new Readiness(directory, options, guard, recovery, tail);
+        this.housekeeping = new Housekeeping(tail, readiness, options);
         this.damage = recovery.damage();
         this.logId = writer.logId();
         this.reads = new LogReads(options, logId, writer.maxFrameBytes(), damage);
-        this.health = new Health(directory);
-        this.sync = new SyncSchedule(options.syncPolicy());
-        this.epoch = writer.epoch() + 1;
         this.scrubs = new Scrubs(this, options, damage);
-        this.report = recovery.report();
-        this.lastCommitNanos = clock.monotonicNanos();
-        publish();
     }
 
     /**
@@ -124,14 +86,15 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static PartitionLog open(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        DirectoryLock lock = lock(absolute, options.disk());
+        LogDirectory place = new LogDirectory(directory, options);
+        Path absolute = place.path();
+        DirectoryLock lock = place.lock();
         LogRecovery recovery = new LogRecovery(absolute, options);
         boolean opened = false;
         try {
             recovery.look();
             PartitionLog log = new PartitionLog(absolute, options, lock, recovery);
-            log.completeRecovery();
+            log.begin();
             opened = true;
             return log;
         } catch (CodecUnavailableException e) {
@@ -146,38 +109,23 @@ public final class PartitionLog implements ReadableLog, Closeable {
         }
     }
 
-    private static DirectoryLock lock(Path directory, Disk disk) {
-        try {
-            disk.createDirectories(directory);
-            Optional<DirectoryLock> lock = disk.tryLock(directory.resolve(SegmentFiles.LOCK));
-            if (lock.isEmpty()) {
-                throw new LogException.Locked(directory);
-            }
-            return lock.get();
-        } catch (IOException e) {
-            throw new LogException.IoFailed(directory, -1, "locking", e);
-        }
-    }
-
-    private void completeRecovery() throws IOException {
-        try {
-            recover();
-        } catch (NoSpaceException e) {
-            health.becomeReadOnly(e);
-        }
-        publish();
+    private void begin() throws IOException {
+        readiness.begin();
         if (options.indexesKeys()) {
-            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view);
-            keyedRecords = new KeyedRecords(this, () -> view, keys, writing);
+            keys = LogKeys.open(directory, options, logId, writer.maxFrameBytes(), reads.reader(), view());
+            tail.teach(keys);
+            keyedRecords = new KeyedRecords(this, this::view, keys, writing);
         }
         upkeep = new Upkeep(this, writing, options, writer, keys, reads, damage);
-        // Whoever opens the log next should not have to ask what this one already knows to be durable.
-        markWanted = writer.isSynced() && !report.clean();
+        if (!recovery().clean()) {
+            // Whoever opens the log next should not have to ask what this one already knows to be durable.
+            tail.wantMarkIfSynced();
+        }
     }
 
     /** What opening found and did. */
     public RecoveryReport recovery() {
-        return report;
+        return readiness.report();
     }
 
     /** Appends one record; see {@link #append(List)}. */
@@ -226,7 +174,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     void commitControl(KeyControl control) {
         synchronized (writing) {
             Commit single = emptySingle();
-            single.stageControl(control, clock.wallMillis());
+            single.stageControl(control, options.clock().wallMillis());
             commit(single);
         }
     }
@@ -264,94 +212,24 @@ public final class PartitionLog implements ReadableLog, Closeable {
             if (commit.batches() == 0) {
                 return;
             }
-            requireNotFailed();
-            if (recoveryPending) {
+            readiness.requireNotFailed();
+            if (readiness.isRecoveryPending()) {
                 // What readers see may not be durable yet, and so must not be acknowledged as stored.
-                requireWritable(commit.bytes());
+                readiness.requireWritable(commit.bytes());
             }
-            List<Commit.Staged> batches = Admission.admit(
+            List<StagedBatch> batches = Admission.admit(
                     commit.staged(), writer.producers(), key -> keyedRecords.highestSequenceBeforeAdding(key));
             if (batches.isEmpty()) {
                 return;
             }
-            requireWritable(commit.bytes());
-            writer.place(batches, epoch);
-            lastCommitNanos = clock.monotonicNanos();
+            readiness.requireWritable(commit.bytes());
+            tail.place(batches);
             try {
-                guard.checkBeforeWrite(lastCommitNanos);
-                writeAll(batches, commit.buffer());
+                tail.write(batches, commit.buffer());
             } catch (IOException | RuntimeException | Error e) {
-                throw refused(commit.bytes(), e);
+                throw readiness.refused(commit.bytes(), e);
             }
         }
-    }
-
-    /** Writes the batches in runs that each go into one segment. */
-    private void writeAll(List<Commit.Staged> batches, ByteBuffer buffer) throws IOException {
-        int from = 0;
-        while (from < batches.size()) {
-            if (writer.isAged(lastCommitNanos) || areKeysFull() || writer.mustRollBefore(0, batches.get(from))) {
-                rollTo(batches.get(from).baseOffset);
-            }
-            int to = from + 1;
-            long bytes = batches.get(from).frameBytes;
-            while (to < batches.size() && !writer.mustRollBefore(bytes, batches.get(to))) {
-                bytes += batches.get(to).frameBytes;
-                to++;
-            }
-            List<Commit.Staged> run = to - from == batches.size() ? batches : batches.subList(from, to);
-            writer.write(run, buffer);
-            sync.wrote(to - from, lastCommitNanos);
-            if (sync.isDue(lastCommitNanos)) {
-                syncNow();
-            }
-            guard.checkAfterWrite();
-            if (keys != null) {
-                wroteKeys(run);
-            }
-            publish();
-            for (int i = 0; i < run.size(); i++) {
-                store(run.get(i));
-            }
-            markWanted = true;
-            from = to;
-        }
-        if (writer.epoch() > epoch) {
-            epoch = writer.epoch();
-        }
-    }
-
-    private void wroteKeys(List<Commit.Staged> batches) throws IOException {
-        keys.wrote(batches);
-        if (keys.wantsCheckpoint()) {
-            syncNow();
-            keys.checkpoint(writer.nextOffset());
-        }
-    }
-
-    /** A batch is visible, and as durable as it is to be: only now is it one that can be repeated. */
-    private void store(Commit.Staged batch) {
-        batch.store();
-        if (batch.keys != null && batch.keys.isControl()) {
-            deletions++;
-        }
-        writer.producers()
-                .add(batch.producer(), batch.lastOffsetDelta(), batch.baseOffset, batch.content.maxTimestamp());
-    }
-
-    private boolean areKeysFull() {
-        return keys != null && keys.isFull();
-    }
-
-    private void syncNow() throws IOException {
-        writer.sync();
-        sync.synced();
-    }
-
-    private void rollTo(long baseOffset) throws IOException {
-        writer.roll(baseOffset);
-        sync.synced();
-        publish();
     }
 
     /**
@@ -365,14 +243,10 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public long flush() {
         synchronized (writing) {
-            requireNotFailed();
-            requireRecovered();
-            attempt(0, () -> {
-                syncNow();
-                guard.check();
-                publish();
-            });
-            return view.durableOffset();
+            readiness.requireNotFailed();
+            readiness.requireRecovered();
+            readiness.attempt(tail::flush);
+            return durableOffset();
         }
     }
 
@@ -400,14 +274,9 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public void roll() {
         synchronized (writing) {
-            requireWritable(0);
-            if (!view.active().isEmpty()) {
-                attempt(0, () -> {
-                    guard.check();
-                    rollTo(writer.nextOffset());
-                });
-                // The manifest says so now.
-                markWanted = false;
+            readiness.requireWritable(0);
+            if (!view().active().isEmpty()) {
+                readiness.attempt(tail::roll);
             }
         }
     }
@@ -423,15 +292,15 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public long deleteBefore(long offset) {
         synchronized (writing) {
-            requireNotFailed();
-            if (offset > view.logEndOffset()) {
-                throw new LogException.AboveLogEnd(offset, view.logStartOffset(), view.logEndOffset());
+            readiness.requireNotFailed();
+            if (offset > logEndOffset()) {
+                throw new LogException.AboveLogEnd(offset, logStartOffset(), logEndOffset());
             }
-            requireRecovered();
-            if (offset > view.logStartOffset()) {
+            readiness.requireRecovered();
+            if (offset > logStartOffset()) {
                 upkeep.deleteBefore(offset);
             }
-            return view.logStartOffset();
+            return logStartOffset();
         }
     }
 
@@ -442,8 +311,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public RetentionResult applyRetention(RetentionPolicy policy) {
         synchronized (writing) {
-            requireNotFailed();
-            requireRecovered();
+            readiness.requireNotFailed();
+            readiness.requireRecovered();
             return upkeep.applyRetention(policy);
         }
     }
@@ -477,32 +346,28 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** As the log is at this moment. */
     LogView view() {
-        return view;
+        return tail.view();
     }
 
     long deletions() {
-        return deletions;
+        return tail.deletions();
     }
 
     void requireReady() {
-        requireWritable(0);
+        readiness.requireWritable(0);
     }
 
-    /** Something that changes which segments there are, and gives something back. */
-    interface Change<T> {
-        T run() throws IOException;
+    void requireNotClosed() {
+        readiness.requireNotClosed();
     }
 
     /** Changes which segments there are, durably, and shows it to readers. To be called while the log is being written to. */
-    <T> T change(Change<T> change) {
-        List<T> result = new ArrayList<>(1);
-        attempt(0, () -> {
-            guard.check();
-            result.add(change.run());
-            sync.synced();
-            publish();
-        });
-        return result.get(0);
+    <T> T change(LogTail.Change<T> change) {
+        try {
+            return tail.change(change);
+        } catch (IOException | RuntimeException | Error e) {
+            throw readiness.refused(0, e);
+        }
     }
 
     /**
@@ -515,10 +380,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
         upkeep.end();
         upkeep.awaitEnd();
         synchronized (writing) {
-            if (health.state() == LogState.CLOSED) {
-                throw new LogException.Closed(directory);
-            }
-            health.close();
+            requireNotClosed();
+            readiness.close();
             try {
                 reads.close();
                 closeQuietly(keys);
@@ -540,15 +403,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean exists(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        try {
-            DirectoryScan scan = new DirectoryScan(options.disk(), absolute);
-            return scan.names().contains(SegmentFiles.MANIFEST)
-                    || (!scan.names().contains(LogDeletion.DELETED_MANIFEST)
-                            && !scan.segmentsOfALog().isEmpty());
-        } catch (IOException e) {
-            throw new LogException.IoFailed(absolute, -1, "looking for a log in", e);
-        }
+        return new LogDirectory(directory, options).holdsLog();
     }
 
     /**
@@ -560,25 +415,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
      * @throws LogException.IoFailed if the operating system refuses something
      */
     public static boolean delete(Path directory, LogOptions options) {
-        Path absolute = directory.toAbsolutePath().normalize();
-        LogDeletion deletion = new LogDeletion(absolute, options.disk());
-        try {
-            if (!deletion.isThereALog()) {
-                return false;
-            }
-            DirectoryLock lock = lock(absolute, options.disk());
-            try {
-                if (!options.replicated() && deletion.isReplicated()) {
-                    throw new LogException.Replicated(absolute);
-                }
-                deletion.run();
-                return true;
-            } finally {
-                closeQuietly(lock);
-            }
-        } catch (IOException e) {
-            throw new LogException.IoFailed(absolute, -1, "deleting the log in", e);
-        }
+        return new LogDirectory(directory, options).deleteLog();
     }
 
     /**
@@ -590,49 +427,8 @@ public final class PartitionLog implements ReadableLog, Closeable {
      */
     public Duration housekeep() {
         synchronized (writing) {
-            try {
-                return keepHouse();
-            } catch (LogException.ReadOnly | LogException.OutcomeUnknown | LogException.Failed e) {
-                LOGGER.warn("Housekeeping: {}", e.getMessage());
-                return LONGEST_REST;
-            }
+            return housekeeping.run();
         }
-    }
-
-    private Duration keepHouse() {
-        long now = clock.monotonicNanos();
-        if (health.state() == LogState.READ_ONLY) {
-            resume(0);
-            return ROOM_CHECK_INTERVAL;
-        }
-        if (health.state() != LogState.READY) {
-            return LONGEST_REST;
-        }
-        if (sync.isDue(now)) {
-            flush();
-        }
-        if (writer.isAged()) {
-            roll();
-        }
-        long rest = Math.min(LONGEST_REST.toNanos(), sync.nanosUntilDue(now));
-        if (markWanted && writer.isSynced()) {
-            long markDue = lastCommitNanos + Delays.nanos(options.markDelay()) - now;
-            if (markDue > 0) {
-                rest = Math.min(rest, markDue);
-            } else {
-                mark();
-            }
-        }
-        return Duration.ofNanos(Math.max(1, rest));
-    }
-
-    private void mark() {
-        markWanted = false;
-        attempt(0, () -> {
-            guard.check();
-            writer.mark();
-            publish();
-        });
     }
 
     @Override
@@ -648,7 +444,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Looks at the log; again, if that failed because a segment was deleted or replaced, or the log closed, meanwhile. */
     private <T> T looking(Function<LogView, T> look) {
         while (true) {
-            LogView seen = view;
+            LogView seen = view();
             requireNotClosed();
             try {
                 return look.apply(seen);
@@ -664,16 +460,16 @@ public final class PartitionLog implements ReadableLog, Closeable {
     /** Whether a segment was deleted or replaced since; waits for whoever is about it. */
     boolean haveSegmentsGone(LogView seen) {
         synchronized (writing) {
-            return view.sealed() != seen.sealed();
+            return view().sealed() != seen.sealed();
         }
     }
 
     @Override
     public LogDescription describe() {
-        LogView seen = view;
-        List<Damage> findings = new ArrayList<>(report.damage());
+        LogView seen = view();
+        List<Damage> findings = new ArrayList<>(recovery().damage());
         findings.addAll(scrubs.findings());
-        return Descriptions.describe(seen, logId, epoch, health.state(), health.problem(), damage, findings)
+        return Descriptions.describe(seen, logId, epoch(), state(), readiness.problem(), damage, findings)
                 .withLastScrub(scrubs.last());
     }
 
@@ -706,27 +502,27 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** How many segments there are, the active one among them. Cheap. */
     public int segmentCount() {
-        return view.segmentCount();
+        return view().segmentCount();
     }
 
     /** The least offset that can be read. Cheap. */
     public long logStartOffset() {
-        return view.logStartOffset();
+        return view().logStartOffset();
     }
 
     /** The offset behind the last visible one. Cheap. */
     public long logEndOffset() {
-        return view.logEndOffset();
+        return view().logEndOffset();
     }
 
     /** The offset behind the last one known to be on the disk. Cheap. */
     public long durableOffset() {
-        return view.durableOffset();
+        return view().durableOffset();
     }
 
     /** The epoch of this owner: greater than that of any owner before, or that of the last batch whose place was given. Cheap. */
     public long epoch() {
-        return epoch;
+        return tail.epoch();
     }
 
     /**
@@ -754,7 +550,7 @@ public final class PartitionLog implements ReadableLog, Closeable {
 
     /** What the log is ready for now. Cheap. */
     public LogState state() {
-        return health.state();
+        return readiness.state();
     }
 
     /** The directory of the log, absolute. */
@@ -773,11 +569,11 @@ public final class PartitionLog implements ReadableLog, Closeable {
         upkeep.end();
         upkeep.awaitEnd();
         synchronized (writing) {
-            LogState before = health.state();
+            LogState before = state();
             if (before == LogState.CLOSED) {
                 return;
             }
-            health.close();
+            readiness.close();
             try {
                 if (before == LogState.READY) {
                     guard.check();
@@ -796,120 +592,6 @@ public final class PartitionLog implements ReadableLog, Closeable {
                 closeQuietly(lock);
             }
         }
-    }
-
-    private void publish() {
-        LogView now = writer.view();
-        if (keys != null) {
-            keys.follow(now);
-        }
-        view = now;
-    }
-
-    private void recover() throws IOException {
-        recovery.complete();
-        recoveryPending = false;
-        report = recovery.report();
-    }
-
-    /** Something that the disk may refuse. */
-    private interface DiskWork {
-        void run() throws IOException;
-    }
-
-    /** Carries something out and decides what a refusal of the disk means. Nothing that was refused is tried again. */
-    private void attempt(long bytes, DiskWork work) {
-        try {
-            work.run();
-        } catch (IOException | RuntimeException | Error e) {
-            throw refused(bytes, e);
-        }
-    }
-
-    /** What a refusal of something that would have taken so many bytes means: brings the log into that state. */
-    private LogException refused(long bytes, Throwable cause) {
-        if (cause instanceof NoSpaceException noSpace) {
-            cutBackAfter(noSpace);
-            neededBytes = Math.max(neededBytes, bytes);
-            health.becomeReadOnly(noSpace);
-            return new LogException.ReadOnly(directory, noSpace);
-        }
-        if (cause instanceof LogException known) {
-            return known;
-        }
-        health.fail(cause);
-        return new LogException.OutcomeUnknown(directory, cause);
-    }
-
-    private void cutBackAfter(NoSpaceException noSpace) {
-        try {
-            guard.check();
-            writer.cutBack();
-            sync.synced();
-            publish();
-        } catch (IOException | RuntimeException | Error e) {
-            e.addSuppressed(noSpace);
-            health.fail(e);
-            throw new LogException.OutcomeUnknown(directory, e);
-        }
-    }
-
-    void requireNotClosed() {
-        if (health.state() == LogState.CLOSED) {
-            throw new LogException.Closed(directory);
-        }
-    }
-
-    private void requireNotFailed() {
-        requireNotClosed();
-        if (health.state() == LogState.FAILED) {
-            throw new LogException.Failed(directory, health.cause());
-        }
-    }
-
-    private void requireWritable(long bytes) {
-        requireNotFailed();
-        if (health.state() == LogState.READ_ONLY && !resume(bytes)) {
-            throw new LogException.ReadOnly(directory, health.cause());
-        }
-    }
-
-    private void requireRecovered() {
-        if (recoveryPending && !resume(0)) {
-            throw new LogException.ReadOnly(directory, health.cause());
-        }
-    }
-
-    /**
-     * Finds out, not too often, whether there is room again, and goes back to READY if so: room for so many bytes, or, if
-     * nobody is asking for any, for what was refused.
-     */
-    private boolean resume(long bytes) {
-        long now = clock.monotonicNanos();
-        if (!health.mayCheckForRoom(now, ROOM_CHECK_INTERVAL)) {
-            return false;
-        }
-        long needed = 2 * (bytes > 0 ? bytes : neededBytes) + SPARE_ROOM_BYTES;
-        try {
-            if (options.disk().usableBytes(directory) < needed) {
-                return false;
-            }
-            guard.check();
-            if (recoveryPending) {
-                recover();
-                publish();
-            }
-            writer.probeRoom(needed);
-        } catch (NoSpaceException e) {
-            return false;
-        } catch (IOException | RuntimeException | Error e) {
-            health.fail(e);
-            throw new LogException.Failed(directory, e);
-        }
-        neededBytes = 0;
-        health.becomeReady();
-        publish();
-        return true;
     }
 
     private static void closeQuietly(Closeable closeable) {

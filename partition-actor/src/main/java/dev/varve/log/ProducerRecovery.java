@@ -126,7 +126,7 @@ final class ProducerRecovery {
 
     /** What the operating system cannot read, or this version not understand, no reader of the log is given either. */
     private void scan(Manifest.Segment segment, long end, ProducerReplay replay) throws IOException {
-        SegmentView view = LogRecovery.view(directory, segment, end);
+        SegmentView view = SegmentView.of(directory, segment, false).withLengthBytes(end);
         try (LogFile file = CompactedFiles.open(disk, manifest.logId(), view.file(), view.segmentId())) {
             try {
                 scanner.scan(file, view, replay::frame);

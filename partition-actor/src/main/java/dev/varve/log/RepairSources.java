@@ -1,19 +1,12 @@
 package dev.varve.log;
 
-import dev.varve.log.format.IndexFile;
 import dev.varve.log.format.Manifest;
-import dev.varve.log.format.ProducerEntry;
-import dev.varve.log.format.ProducerSnapshot;
 import dev.varve.log.format.SegmentHeader;
 import dev.varve.log.io.Disk;
-import dev.varve.log.io.LogFile;
 import dev.varve.log.segment.CompactedFiles;
-import dev.varve.log.segment.IndexStore;
 import dev.varve.log.segment.ManifestStore;
-import dev.varve.log.segment.ProducerStore;
 import dev.varve.log.segment.SegmentFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,6 +56,7 @@ final class RepairSources {
     private final Path directory;
     private final LogOptions options;
     private final Disk disk;
+    private final SegmentEvidence evidence;
     private final Consumer<Damage> leftOut;
     private final Consumer<String> notes;
     private final Map<String, Long> sizes = new TreeMap<>();
@@ -80,6 +74,7 @@ final class RepairSources {
         this.disk = options.disk();
         this.leftOut = leftOut;
         this.notes = notes;
+        this.evidence = new SegmentEvidence(disk, directory, notes);
     }
 
     /**
@@ -94,7 +89,7 @@ final class RepairSources {
         readManifest();
         for (String name : sizes.keySet()) {
             if (SegmentFiles.isLog(name)) {
-                headers.put(name, readHeader(directory.resolve(name)));
+                headers.put(name, evidence.header(directory.resolve(name)));
             }
             if (name.endsWith(SegmentFiles.QUARANTINE)) {
                 notes.accept(name + " (" + sizes.get(name)
@@ -170,44 +165,6 @@ final class RepairSources {
         }
     }
 
-    private SegmentHeader.Decoded readHeader(Path path) {
-        try (LogFile file = disk.open(path, Disk.OpenMode.READ)) {
-            ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
-            file.read(bytes, 0);
-            return SegmentHeader.decode(bytes.flip());
-        } catch (IOException e) {
-            return new SegmentHeader.Decoded.Bad("the segment header cannot be read: " + e);
-        }
-    }
-
-    /** What lies beside a segment and tells which one that is; null if nothing does. */
-    private ProducerSnapshot note(long baseOffset) {
-        try {
-            ProducerSnapshot.Decoded decoded = new ProducerStore(disk, directory).read(baseOffset);
-            return decoded == null ? null : decoded.snapshot();
-        } catch (IOException e) {
-            notes.accept("the note of producers beside " + SegmentFiles.log(baseOffset) + " cannot be read: " + e);
-            return null;
-        }
-    }
-
-    private record Identity(long logId, long segmentId) {}
-
-    /** Which segment lies beside a note of producers or an index; null if neither is whole. */
-    private Identity identity(long baseOffset) {
-        ProducerSnapshot note = note(baseOffset);
-        if (note != null) {
-            return new Identity(note.logId(), note.segmentId());
-        }
-        try {
-            IndexFile index = IndexStore.offsets(disk, directory, baseOffset);
-            return index == null ? null : new Identity(index.logId(), index.segmentId());
-        } catch (IOException e) {
-            notes.accept("the index beside " + SegmentFiles.log(baseOffset) + " cannot be read: " + e);
-            return null;
-        }
-    }
-
     /** The log that most of the bytes belong to. */
     private long logIdOfTheFiles() {
         Map<Long, Long> bytesOf = new TreeMap<>();
@@ -216,7 +173,7 @@ final class RepairSources {
                 bytesOf.merge(ok.header().logId(), sizes.get(name), Long::sum);
                 return;
             }
-            Identity identity = identity(nameOffset(name));
+            SegmentEvidence.Identity identity = evidence.beside(nameOffset(name));
             if (identity != null) {
                 bytesOf.merge(identity.logId(), sizes.get(name), Long::sum);
             }
@@ -250,7 +207,7 @@ final class RepairSources {
         if (byManifest ? !isNamed : manifest != null) {
             return;
         }
-        SegmentHeader header = readHeader(directory.resolve(name)) instanceof SegmentHeader.Decoded.Ok ok
+        SegmentHeader header = evidence.header(directory.resolve(name)) instanceof SegmentHeader.Decoded.Ok ok
                         && ok.header().logId() == logId
                         && ok.header().segmentId() == waiting.segmentId()
                 ? ok.header()
@@ -268,7 +225,7 @@ final class RepairSources {
             return;
         }
         if (decoded instanceof SegmentHeader.Decoded.Unreadable unreadable) {
-            find(name, 0, offsets(entry, true), offsets(entry, false), Damage.Kind.UNREADABLE, unreadable.reason());
+            find(name, entry, Damage.Kind.UNREADABLE, unreadable.reason());
         } else if (decoded instanceof SegmentHeader.Decoded.Ok ok) {
             SegmentHeader header = ok.header();
             boolean isIt = header.logId() == logId
@@ -296,7 +253,7 @@ final class RepairSources {
     }
 
     private void placeWithoutHeader(String name, long baseOffset, Manifest.Segment entry, String problem) {
-        Identity identity = entry == null ? identity(baseOffset) : null;
+        SegmentEvidence.Identity identity = entry == null ? evidence.beside(baseOffset) : null;
         if (entry != null) {
             notes.accept(name + ": " + problem + "; the manifest tells which segment this is");
             add(name, entry.segmentId(), baseOffset, null, entry);
@@ -306,9 +263,7 @@ final class RepairSources {
         } else if (sizes.get(name) > SegmentHeader.BYTES) {
             find(
                     name,
-                    0,
-                    -1,
-                    -1,
+                    null,
                     Damage.Kind.SEGMENT_HEADER,
                     problem + ", and nothing else tells which segment this is; it was left out");
         }
@@ -326,9 +281,7 @@ final class RepairSources {
         if (header.logId() != logId) {
             find(
                     name,
-                    0,
-                    offsets(entry, true),
-                    offsets(entry, false),
+                    entry,
                     Damage.Kind.SEGMENT_HEADER,
                     is + String.format("; the others are of log %016x; it was left out", logId));
             return;
@@ -345,9 +298,7 @@ final class RepairSources {
         } else {
             find(
                     name,
-                    0,
-                    offsets(entry, true),
-                    offsets(entry, false),
+                    entry,
                     Damage.Kind.SEGMENT_HEADER,
                     is + ", of which there is another file, or should be; this one was left out");
         }
@@ -358,9 +309,7 @@ final class RepairSources {
         if (!segmentIds.add(segmentId)) {
             find(
                     name,
-                    0,
-                    offsets(entry, true),
-                    offsets(entry, false),
+                    entry,
                     Damage.Kind.SEGMENT_HEADER,
                     "there is another segment with the id " + segmentId + "; this one was left out");
             return;
@@ -374,19 +323,10 @@ final class RepairSources {
         if (!sources.containsKey(entry.baseOffset()) && !sizes.containsKey(name)) {
             find(
                     name,
-                    0,
-                    entry.baseOffset(),
-                    entry.lastOffset(),
+                    entry,
                     Damage.Kind.MISSING_SEGMENT,
                     "the file is not there, with " + entry.records() + " records");
         }
-    }
-
-    private static long offsets(Manifest.Segment entry, boolean first) {
-        if (entry == null) {
-            return -1;
-        }
-        return first ? entry.baseOffset() : entry.lastOffset();
     }
 
     private long leastNextOffset() {
@@ -397,7 +337,7 @@ final class RepairSources {
             // What is older the manifest knows.
             if (isNote
                     && (manifest == null || nameOffset(name) > manifest.active().baseOffset())) {
-                next = Math.max(next, nextOffset(nameOffset(name)));
+                next = Math.max(next, evidence.nextOffset(nameOffset(name), logId));
             }
         }
         if (manifest != null) {
@@ -409,27 +349,17 @@ final class RepairSources {
         return next;
     }
 
-    /** How far the log went as a note of producers tells: at least to where its segment begins. */
-    private long nextOffset(long baseOffset) {
-        ProducerSnapshot note = note(baseOffset);
-        if (note == null || note.logId() != logId) {
-            return 0;
-        }
-        long next = baseOffset;
-        for (ProducerEntry producer : note.producers()) {
-            for (ProducerEntry.Batch batch : producer.batches()) {
-                next = Math.max(next, batch.baseOffset() + batch.lastOffsetDelta() + 1);
-            }
-        }
-        return next;
-    }
-
     private long nextSegmentId() {
         long next = manifest == null ? 1 : manifest.nextSegmentId();
         for (long id : segmentIds) {
             next = Math.max(next, id + 1);
         }
         return next;
+    }
+
+    /** @param entry what the manifest says of a segment of this name; null if nothing */
+    private void find(String file, Manifest.Segment entry, Damage.Kind kind, String detail) {
+        find(file, 0, entry == null ? -1 : entry.baseOffset(), entry == null ? -1 : entry.lastOffset(), kind, detail);
     }
 
     private void find(String file, long position, long first, long last, Damage.Kind kind, String detail) {

@@ -126,7 +126,7 @@ final class RepairedLog implements Closeable {
         } else {
             IndexStore.write(disk, logId, view, segment.index());
             new ProducerStore(disk, directory).write(view.baseOffset(), producers);
-            segments.add(entry(view));
+            segments.add(view.entry());
         }
         segment = null;
     }
@@ -160,7 +160,7 @@ final class RepairedLog implements Closeable {
                     options.clock().wallMillis()));
             segment.close();
             IndexStore.write(disk, logId, segment.view(false), segment.index());
-            segments.add(entry(segment.view(false)));
+            segments.add(segment.view(false).entry());
             segment = null;
         }
         new ProducerStore(disk, directory)
@@ -191,18 +191,6 @@ final class RepairedLog implements Closeable {
 
     private Manifest.Segment lastSegment() {
         return segments.get(segments.size() - 1);
-    }
-
-    private static Manifest.Segment entry(SegmentView view) {
-        return new Manifest.Segment(
-                view.segmentId(),
-                view.baseOffset(),
-                view.lengthBytes(),
-                view.lastOffset(),
-                view.records(),
-                view.minTimestamp(),
-                view.maxTimestamp(),
-                view.createdMillis());
     }
 
     @Override

@@ -4,7 +4,6 @@ import dev.varve.log.LogDescription;
 import dev.varve.log.LogState;
 import dev.varve.log.PartitionLog;
 import dev.varve.log.SegmentDescription;
-import dev.varve.log.SyncPolicy;
 import dev.varve.partition.PartitionActor.Append;
 import dev.varve.partition.PartitionActor.Command;
 import dev.varve.partition.PartitionActor.DeleteBefore;
@@ -21,7 +20,6 @@ import dev.varve.partition.PartitionActor.LookUpKey;
 import dev.varve.partition.PartitionActor.OffsetForTimestamp;
 import dev.varve.partition.PartitionActor.Read;
 import dev.varve.partition.PartitionActor.ReadKey;
-import dev.varve.partition.PartitionActor.ReadReply;
 import dev.varve.partition.PartitionActor.Roll;
 import dev.varve.partition.PartitionActor.Rolled;
 import dev.varve.partition.PartitionActor.Stop;
@@ -88,13 +86,11 @@ final class Open extends AbstractBehavior<Command> {
     private final PartitionLog log;
     private final WriteLane lane;
     private final MaintenanceLane maintenance;
-    private int knownSegments;
-    private final WaitingReads waitingReads;
+    private final ReadLane reads;
     private final Subscribers subscribers;
-    private final Duration soonestHousekeeping;
-    private int readsUnderWay;
+    private final HousekeepingTimer housekeeping;
+    private int knownSegments;
     private long knownEndOffset;
-    private long housekeepingDueNanos;
     private boolean stopping;
     private boolean closing;
 
@@ -117,22 +113,13 @@ final class Open extends AbstractBehavior<Command> {
         this.maintenance =
                 MaintenanceLane.of(settings.maintenance(), settings.log().clock());
         this.knownSegments = log.segmentCount();
-        this.waitingReads = new WaitingReads(timers, settings.maxReadWait());
+        this.reads = new ReadLane(settings, log, timers, look -> run(look, executors.reads(), ReadEnded::new));
         this.subscribers = new Subscribers(context);
         this.lane = new WriteLane(settings, log, subscribers::stored);
-        this.soonestHousekeeping = soonestHousekeeping(settings);
+        this.housekeeping = new HousekeepingTimer(timers, Housekeep.INSTANCE, settings.log());
         this.knownEndOffset = log.logEndOffset();
-        keepHouseAfter(soonestHousekeeping);
+        housekeeping.appended();
         maintainAfter(settings.maintenance().interval());
-    }
-
-    /** Nothing that an append makes due is due sooner than this. */
-    private static Duration soonestHousekeeping(PartitionSettings settings) {
-        Duration markDelay = settings.log().markDelay();
-        return settings.log().syncPolicy() instanceof SyncPolicy.EveryNWrites every
-                        && every.maxDelay().compareTo(markDelay) < 0
-                ? every.maxDelay()
-                : markDelay;
     }
 
     @Override
@@ -203,12 +190,18 @@ final class Open extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> unlessStopping(Command command, Runnable admit) {
-        if (stopping) {
-            Refusal.refuse(command, Stopping.error(settings.directory()));
-        } else {
+        if (!isRefusedByStop(command)) {
             admit.run();
         }
         return proceed();
+    }
+
+    /** Whether the partition is stopping; the command is refused then. */
+    private boolean isRefusedByStop(Command command) {
+        if (stopping) {
+            Refusal.refuse(command, Stopping.error(settings.directory()));
+        }
+        return stopping;
     }
 
     /** Has the disk do what is next, unless it is busy. */
@@ -216,7 +209,7 @@ final class Open extends AbstractBehavior<Command> {
         WriteLane.Job job = lane.next();
         if (job != null) {
             run(() -> job.run(log), executors.writes(), WriteEnded::new);
-        } else if (stopping && !closing && lane.isIdle() && readsUnderWay == 0) {
+        } else if (stopping && !closing && lane.isIdle() && reads.isIdle()) {
             closing = true;
             closeLog();
         }
@@ -246,8 +239,8 @@ final class Open extends AbstractBehavior<Command> {
         boolean hasGrown = log.logEndOffset() != knownEndOffset;
         if (hasGrown) {
             knownEndOffset = log.logEndOffset();
-            keepHouseAfter(soonestHousekeeping);
-            waitingReads.takeBelow(knownEndOffset).forEach(this::startRead);
+            housekeeping.appended();
+            reads.grown(knownEndOffset);
         }
         // The log may have grown by this commit when the one before was answered; who waits for its keys is due only
         // now.
@@ -262,61 +255,20 @@ final class Open extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> onRead(Read read) {
-        PartitionError error = error(read);
-        if (error != null) {
-            Refusal.refuse(read, error);
-        } else if (read.offset() == log.logEndOffset() && !read.maxWait().isZero()) {
-            waitingReads.add(read);
-        } else {
-            startRead(read);
+        if (!isRefusedByStop(read)) {
+            reads.read(read);
         }
         return this;
     }
 
-    private PartitionError error(Read read) {
-        if (stopping) {
-            return Stopping.error(settings.directory());
-        }
-        if (read.maxBytes() < 0 || read.maxWait().isNegative()) {
-            return new PartitionError.Invalid("a read of " + read.maxBytes() + " bytes that waits for " + read.maxWait()
-                    + ": neither may be below zero");
-        }
-        if (waitingReads.size() + readsUnderWay >= settings.maxReads()) {
-            return tooManyReads();
-        }
-        return null;
-    }
-
-    private PartitionError tooManyReads() {
-        return new PartitionError.Overloaded(settings.maxReads() + " reads of the log in " + settings.directory()
-                + " wait or are under way already (varve.partition.max-reads); try again later");
-    }
-
-    private void startRead(Read read) {
-        int maxBytes = Math.min(read.maxBytes(), settings.maxReadBytes());
-        readsUnderWay++;
-        run(
-                () -> LogReader.read(log, read.offset(), maxBytes, read.withoutDeleted()),
-                executors.reads(),
-                reply -> answer(read, reply));
-    }
-
-    private static ReadEnded answer(Read read, ReadReply reply) {
-        return new ReadEnded(() -> read.replyTo().tell(reply));
-    }
-
     private Behavior<Command> onReadEnded(ReadEnded ended) {
-        readsUnderWay--;
+        reads.ended();
         ended.answer().run();
         return proceed();
     }
 
     private Behavior<Command> onWaitEnded(WaitEnded ended) {
-        Read read = waitingReads.takeEnded(ended.id());
-        if (read != null) {
-            // Nothing came; the answer says so, with the bounds as they are now.
-            startRead(read);
-        }
+        reads.waitEnded(ended.id());
         return this;
     }
 
@@ -337,32 +289,22 @@ final class Open extends AbstractBehavior<Command> {
         return look(wanted, wanted.replyTo(), () -> LogReader.listKeys(log, wanted));
     }
 
-    /** Has a look at the log beside what changes it. */
     private <T> Behavior<Command> look(Command wanted, ActorRef<T> replyTo, Supplier<T> work) {
-        if (stopping) {
-            Refusal.refuse(wanted, Stopping.error(settings.directory()));
-        } else if (waitingReads.size() + readsUnderWay >= settings.maxReads()) {
-            Refusal.refuse(wanted, tooManyReads());
-        } else {
-            readsUnderWay++;
-            run(work, executors.reads(), reply -> new ReadEnded(() -> replyTo.tell(reply)));
+        if (!isRefusedByStop(wanted)) {
+            reads.look(wanted, replyTo, work);
         }
         return this;
     }
 
     private Behavior<Command> onSubscribe(Subscribe subscribe) {
-        if (stopping) {
-            Refusal.refuse(subscribe, Stopping.error(settings.directory()));
-        } else if (!subscribers.add(subscribe, log, settings.maxRequests())) {
+        if (!isRefusedByStop(subscribe) && !subscribers.add(subscribe, log, settings.maxRequests())) {
             Refusal.refuse(subscribe, tooManySubscribers());
         }
         return this;
     }
 
     private Behavior<Command> onSubscribeToKey(SubscribeToKey subscribe) {
-        if (stopping) {
-            Refusal.refuse(subscribe, Stopping.error(settings.directory()));
-        } else if (!subscribers.add(subscribe, settings.maxRequests())) {
+        if (!isRefusedByStop(subscribe) && !subscribers.add(subscribe, settings.maxRequests())) {
             Refusal.refuse(subscribe, tooManySubscribers());
         }
         return this;
@@ -392,19 +334,10 @@ final class Open extends AbstractBehavior<Command> {
         return this;
     }
 
-    /** Sees to it that housekeeping comes after this time, or sooner. */
-    private void keepHouseAfter(Duration delay) {
-        long due = settings.log().clock().monotonicNanos() + delay.toNanos();
-        if (!timers.isTimerActive(Housekeep.INSTANCE) || due - housekeepingDueNanos < 0) {
-            housekeepingDueNanos = due;
-            timers.startSingleTimer(Housekeep.INSTANCE, delay);
-        }
-    }
-
     private Behavior<Command> onHousekeep(Housekeep housekeep) {
         lane.keepHouse(housekeep, owned -> {
             Duration rest = owned.housekeep();
-            return () -> keepHouseAfter(rest);
+            return () -> housekeeping.startAfter(rest);
         });
         return proceed();
     }
@@ -444,10 +377,10 @@ final class Open extends AbstractBehavior<Command> {
 
     private Behavior<Command> onStop(Stop stop) {
         stopping = true;
-        timers.cancel(Housekeep.INSTANCE);
+        housekeeping.cancel();
         timers.cancel(Maintain.INSTANCE);
         PartitionError error = Stopping.error(settings.directory());
-        waitingReads.takeAll().forEach(read -> Refusal.refuse(read, error));
+        reads.refuseWaiting(error);
         subscribers.refuseAll(error);
         return proceed();
     }
@@ -470,7 +403,7 @@ final class Open extends AbstractBehavior<Command> {
     private Behavior<Command> onPostStop(PostStop signal) {
         PartitionError error = Stopping.error(settings.directory());
         lane.abandon(error);
-        waitingReads.takeAll().forEach(read -> Refusal.refuse(read, error));
+        reads.refuseWaiting(error);
         subscribers.refuseAll(error);
         if (!closing) {
             executors.writes().execute(log::close);

@@ -1,5 +1,6 @@
 package dev.varve.log.segment;
 
+import dev.varve.log.format.Manifest;
 import java.nio.file.Path;
 
 /**
@@ -32,5 +33,58 @@ public record SegmentView(
 
     public boolean isEmpty() {
         return lastOffset < baseOffset;
+    }
+
+    /** A segment as a manifest names it, without an index. */
+    public static SegmentView of(Path directory, Manifest.Segment entry, boolean sealed) {
+        return new SegmentView(
+                entry.segmentId(),
+                entry.baseOffset(),
+                SegmentFiles.log(directory, entry.baseOffset()),
+                entry.lengthBytes(),
+                entry.lastOffset(),
+                entry.records(),
+                entry.minTimestamp(),
+                entry.maxTimestamp(),
+                entry.createdMillis(),
+                sealed,
+                null);
+    }
+
+    /** What a manifest is to say of it. */
+    public Manifest.Segment entry() {
+        return new Manifest.Segment(
+                segmentId, baseOffset, lengthBytes, lastOffset, records, minTimestamp, maxTimestamp, createdMillis);
+    }
+
+    /** The same with other bytes to be read; what is told of the records stays. */
+    public SegmentView withLengthBytes(long newLengthBytes) {
+        return new SegmentView(
+                segmentId,
+                baseOffset,
+                file,
+                newLengthBytes,
+                lastOffset,
+                records,
+                minTimestamp,
+                maxTimestamp,
+                createdMillis,
+                sealed,
+                liveIndex);
+    }
+
+    public SegmentView withLiveIndex(SegmentIndex index) {
+        return new SegmentView(
+                segmentId,
+                baseOffset,
+                file,
+                lengthBytes,
+                lastOffset,
+                records,
+                minTimestamp,
+                maxTimestamp,
+                createdMillis,
+                sealed,
+                index);
     }
 }
