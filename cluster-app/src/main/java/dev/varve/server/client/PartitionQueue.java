@@ -128,6 +128,11 @@ final class PartitionQueue {
         return isClaimed;
     }
 
+    /** Whether nothing is to be done for it, now or later, unless another record comes. */
+    boolean isIdle() {
+        return !isBusy && current == null && waiting.isEmpty();
+    }
+
     /** It may be claimed again. */
     void release() {
         isBusy = false;

@@ -250,7 +250,16 @@ final class RecordSender {
         }
         batch.queue().failed(why);
         batch.queue().release();
+        if (why.isOfAnotherTopic() && batch.queue().isIdle()) {
+            // There is no such partition, or not any more. Its numbers begin anew anyway.
+            queues.remove(new Key(batch.queue().topic(), batch.queue().partition()));
+        }
         return () -> batch.records().forEach(each -> each.stored().completeExceptionally(why));
+    }
+
+    /** How many partitions it keeps something for: those that took records, or may yet. */
+    synchronized int partitions() {
+        return queues.size();
     }
 
     /** Asks another server at once when one cannot be reached, as long as there is another one, and else takes its time. */

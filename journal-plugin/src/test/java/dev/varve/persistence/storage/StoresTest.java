@@ -113,8 +113,8 @@ class StoresTest {
 
             // As what is still in its mailbox when it ends: past the one who looks whether it has ended.
             CompletableFuture<AppendReply> reply = new CompletableFuture<>();
-            partition.tell(
-                    new LocalAppend(List.of(NewRecord.of(0, new byte[] {1})), new KeyCondition(new byte[] {1}, 0), reply::complete));
+            partition.tell(new LocalAppend(
+                    List.of(NewRecord.of(0, new byte[] {1})), new KeyCondition(new byte[] {1}, 0), reply::complete));
             assertThat(reply.get(10, TimeUnit.SECONDS))
                     .isInstanceOfSatisfying(NotStored.class, refused -> assertThat(refused.error())
                             .isInstanceOf(PartitionError.Stopped.class));
