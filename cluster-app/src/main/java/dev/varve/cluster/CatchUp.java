@@ -233,17 +233,18 @@ final class CatchUp implements Closeable {
                 task.applied().getIndex(),
                 task.leader().getId(),
                 task.firstAvailable().getIndex());
-        RaftGroup group = server.getDivision(groupId).getGroup();
+        // Of a newcomer's own group nobody is known yet but the leader who sends it here.
+        List<RaftPeer> sources =
+                sources(task.leader(), server.getDivision(groupId).getGroup());
         RaftProperties properties = new RaftProperties(server.getProperties());
         RaftClientConfigKeys.Rpc.setRequestTimeout(properties, TimeDuration.valueOf(ANSWER_SECONDS, TimeUnit.SECONDS));
         IOException failure = null;
         try (RaftClient client = RaftClient.newBuilder()
-                .setRaftGroup(group)
+                .setRaftGroup(RaftGroup.valueOf(groupId, sources))
                 .setProperties(properties)
                 .build()) {
-            for (RaftPeer peer : sources(task.leader(), group)) {
+            for (RaftPeer peer : sources) {
                 try {
-                    client.getClientRpc().addRaftPeers(peer);
                     staged = copy(task, peer, client.getClientRpc());
                     return staged;
                 } catch (IOException | LogException e) {
@@ -256,7 +257,7 @@ final class CatchUp implements Closeable {
                 }
             }
         }
-        throw failure == null ? new IOException("there is nobody to copy from") : failure;
+        throw failure;
     }
 
     /** The leader first. */

@@ -55,7 +55,12 @@ public final class ClusterNode implements Closeable {
     private final CompactionRounds compaction;
     private final boolean ownsDirectory;
 
-    private ClusterNode(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, boolean ownsDirectory)
+    private ClusterNode(
+            ActorSystem<?> system,
+            ClusterSettings settings,
+            NodeDirectory directory,
+            boolean ownsDirectory,
+            Recovery recovery)
             throws IOException {
         this.directory = directory;
         this.ownsDirectory = ownsDirectory;
@@ -71,6 +76,7 @@ public final class ClusterNode implements Closeable {
         for (int number = 0; number < settings.groups(); number++) {
             RaftGroup group = raftGroup(number);
             GroupState state = new GroupState(number, directory);
+            state.tell(recovery);
             raftGroups.add(group);
             groupStates.add(state);
             states.put(group.getGroupId(), state);
@@ -135,7 +141,7 @@ public final class ClusterNode implements Closeable {
         NodeDirectory directory = NodeDirectory.open(settings);
         boolean started = false;
         try {
-            ClusterNode node = new ClusterNode(system, settings, directory, true);
+            ClusterNode node = new ClusterNode(system, settings, directory, true, new Recovery());
             started = true;
             return node;
         } finally {
@@ -154,7 +160,18 @@ public final class ClusterNode implements Closeable {
      */
     public static ClusterNode start(ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory)
             throws IOException {
-        return new ClusterNode(system, settings, directory, false);
+        return start(system, settings, directory, new Recovery());
+    }
+
+    /**
+     * As {@link #start(ActorSystem, ClusterSettings, NodeDirectory)}.
+     *
+     * @param recovery tells meanwhile how far it has got
+     */
+    public static ClusterNode start(
+            ActorSystem<?> system, ClusterSettings settings, NodeDirectory directory, Recovery recovery)
+            throws IOException {
+        return new ClusterNode(system, settings, directory, false, recovery);
     }
 
     private static UUID groupId(Charter charter, int number) {

@@ -47,6 +47,8 @@ final class GroupState extends ReplicatedState {
     /** Ids of topics that were removed: a late command to open one of their partitions is passed over. */
     private final Set<Long> removed = ConcurrentHashMap.newKeySet();
 
+    private Recovery recovery = new Recovery();
+
     /** Up to this id all topics were removed that are not there, and are not listed one by one when the snapshot says so. */
     private volatile long forgottenUpTo = -1;
 
@@ -61,6 +63,11 @@ final class GroupState extends ReplicatedState {
         this.directory = directory;
         this.disk = disk;
         this.removals = new Removals(directory.state("group-" + group + "-removed"));
+    }
+
+    /** From now on somebody is told of the partitions that are opened. */
+    void tell(Recovery told) {
+        recovery = told;
     }
 
     Optional<Replica> replica(PartitionId id) {
@@ -233,10 +240,12 @@ final class GroupState extends ReplicatedState {
     void load(Input input) throws IOException {
         forgottenUpTo = input.readLong();
         int count = input.readVarInt(true);
+        recovery.found(count);
         try {
             for (int i = 0; i < count; i++) {
                 PartitionId id = new PartitionId(input.readVarLong(true), input.readVarInt(true));
                 load(id, input.readLong(), LogSettings.read(input), input.readVarLong(true));
+                recovery.opened();
             }
             endSuspended();
         } catch (LogException | IllegalStateException e) {

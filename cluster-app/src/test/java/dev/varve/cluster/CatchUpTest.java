@@ -329,7 +329,8 @@ class CatchUpTest {
         NodeDirectory home = NodeDirectory.open(settings);
         GroupState state = new GroupState(0, home);
         RaftProperties properties = RaftOptions.of(settings, home, ClusterSettings.socketAddress(address));
-        try (RaftServer server = RaftServer.newBuilder()
+        try (LoggedWarnings warnings = new LoggedWarnings(CatchUp.class);
+                RaftServer server = RaftServer.newBuilder()
                         .setServerId(RaftPeerId.valueOf("n4"))
                         .setProperties(properties)
                         .setStateMachineRegistry(id -> state)
@@ -354,6 +355,9 @@ class CatchUpTest {
                                             .mapToLong(each -> each.log().logEndOffset())
                                             .sum()
                                     == 16);
+            assertThat(warnings.messages())
+                    .as("it is sent to copy before it is told who is in its group")
+                    .noneMatch(message -> message.contains("is empty"));
             for (Replica replica : state.replicas()) {
                 replica.log().flush();
                 assertThat(Frames.replicated(home.partition(0, replica.id())))

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +63,7 @@ public final class Formation implements AutoCloseable {
         /** The node, once it runs. */
         Optional<ClusterNode> node();
 
-        /** Where it speaks HTTP, as a URL; empty if it does not yet. */
+        /** Where it speaks HTTP, as a URL; empty if it does not. */
         String http();
 
         /** The node belongs to a cluster that works: it is to run, if it does not already. */
@@ -129,7 +130,7 @@ public final class Formation implements AutoCloseable {
             members = view.reachable();
             Announcement self = announcement();
             Collection<Announcement> fresh = heard.fresh();
-            carryOut(FormationRules.decide(self, fresh, view.isOldest()));
+            carryOut(FormationRules.decide(self, fresh, view.isOldest()), fresh);
             handOver();
             join(view, fresh);
             leaveIslands(self, view, fresh);
@@ -177,9 +178,9 @@ public final class Formation implements AutoCloseable {
 
     // What follows from what was heard.
 
-    private void carryOut(Verdict verdict) throws IOException {
+    private void carryOut(Verdict verdict, Collection<Announcement> fresh) throws IOException {
         if (verdict instanceof Verdict.Wait wait) {
-            say(wait.why());
+            say(wait.isForNodes() ? wait.why() + silentSeeds(fresh) : wait.why());
         } else if (verdict instanceof Verdict.Found found) {
             belongTo(Charter.found(UUID.randomUUID(), settings.groups(), found.founders()));
         } else if (verdict instanceof Verdict.Join join) {
@@ -222,6 +223,16 @@ public final class Formation implements AutoCloseable {
                                 LOGGER.info("Replacing node {}, to be tried again: {}", replacement.nodeId(), failure);
                             }
                         }));
+    }
+
+    /** Of the places where others may be, those from which nothing was heard. */
+    private String silentSeeds(Collection<Announcement> fresh) {
+        Set<String> silent = new LinkedHashSet<>(settings.seeds());
+        silent.remove(settings.cluster());
+        fresh.forEach(other -> silent.remove(other.cluster()));
+        return silent.isEmpty()
+                ? ""
+                : "; " + String.join(", ", silent) + (silent.size() == 1 ? " has" : " have") + " not answered";
     }
 
     private void say(String words) {

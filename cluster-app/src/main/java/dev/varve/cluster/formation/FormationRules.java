@@ -225,7 +225,7 @@ final class FormationRules {
         if (missing <= 0 && isOldest) {
             return new Verdict.Found(chosen(self, alike));
         }
-        return new Verdict.Wait(waiting(self, all, missing));
+        return new Verdict.Wait(waiting(self, all, missing), missing > 0);
     }
 
     /** Nodes of the same address can be no cluster, however many there are. */

@@ -7,8 +7,17 @@ import java.util.List;
 /** What a node makes of what it has heard. */
 sealed interface Verdict {
 
-    /** It belongs to no cluster, and has to wait; the words are for people. */
-    record Wait(String why) implements Verdict {}
+    /**
+     * It belongs to no cluster that works, and has to wait.
+     *
+     * @param why for people
+     * @param isForNodes whether what is missing is nodes of which nothing was heard
+     */
+    record Wait(String why, boolean isForNodes) implements Verdict {
+        Wait(String why) {
+            this(why, false);
+        }
+    }
 
     /** It makes a cluster, of itself and others. */
     record Found(List<Member> founders) implements Verdict {}

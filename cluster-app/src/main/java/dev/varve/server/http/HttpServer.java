@@ -9,24 +9,40 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.event.Logging;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
 
-/** A server that listens. Any thread. */
+/**
+ * A server that listens. From the first it says that it is there, and refuses whatever needs a node; all of it is answered from {@link #serve} on,
+ * at the same address. Any thread.
+ */
 public final class HttpServer {
-    private final ServerBinding binding;
-    private final SharedKillSwitch tails;
-    private final AtomicBoolean isStopping;
+    private final ActorSystem<?> system;
+    private final HttpSettings settings;
+    private final ServerMetrics metrics;
+    private final ByteBudget inFlight;
+    private final Requests requests;
+    private final SharedKillSwitch tails = KillSwitches.shared("varve-tails");
+    private final AtomicBoolean isStopping = new AtomicBoolean();
+    private volatile Function<HttpRequest, CompletionStage<HttpResponse>> routes;
+    private volatile ServerBinding binding;
 
-    private HttpServer(ServerBinding binding, SharedKillSwitch tails, AtomicBoolean isStopping) {
-        this.binding = binding;
-        this.tails = tails;
-        this.isStopping = isStopping;
+    private HttpServer(ActorSystem<?> system, HttpSettings settings, ServerMetrics metrics, Supplier<String> awaited) {
+        this.system = system;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.inFlight = new ByteBudget(settings.maxBytesInFlight());
+        this.requests = new Requests(settings, inFlight, system);
+        this.routes = new WaitingRoutes(requests, metrics, awaited, isStopping::get)::answer;
     }
 
     /**
@@ -34,38 +50,43 @@ public final class HttpServer {
      *
      * @param system runs the connections; its coordinated shutdown does not end them, {@link #stop} does
      * @param metrics counts what happens; not closed here
+     * @param awaited says in words for people what is waited for, until there is something to serve; asked by any thread
      * @return fails if the address cannot be had
      */
-    public static CompletionStage<HttpServer> start(
-            ActorSystem<?> system, TopicService topics, HttpSettings settings, ServerMetrics metrics) {
-        SharedKillSwitch tails = KillSwitches.shared("varve-tails");
-        AtomicBoolean isStopping = new AtomicBoolean();
-        Routes routes = routes(system, topics, settings, metrics, tails, isStopping);
+    public static CompletionStage<HttpServer> listen(
+            ActorSystem<?> system, HttpSettings settings, ServerMetrics metrics, Supplier<String> awaited) {
+        HttpServer server = new HttpServer(system, settings, metrics, awaited);
         HostAndPort bind = HostAndPort.parse(settings.bind());
         return Http.get(system)
                 .newServerAt(bind.host(), bind.port())
                 .logTo(Logging.getLogger(system.classicSystem(), HttpServer.class))
                 .withSettings(serverSettings(system.settings().config(), settings))
-                .bind(routes::answer)
-                .thenApply(binding -> new HttpServer(binding, tails, isStopping));
+                .bind(server::answer)
+                .thenApply(binding -> {
+                    server.binding = binding;
+                    return server;
+                });
     }
 
-    private static Routes routes(
-            ActorSystem<?> system,
-            TopicService topics,
-            HttpSettings settings,
-            ServerMetrics metrics,
-            SharedKillSwitch tails,
-            AtomicBoolean isStopping) {
-        ByteBudget inFlight = new ByteBudget(settings.maxBytesInFlight());
+    /** {@link #listen Listens}, and {@link #serve serves} topics as soon as it does. */
+    public static CompletionStage<HttpServer> start(
+            ActorSystem<?> system, TopicService topics, HttpSettings settings, ServerMetrics metrics) {
+        return listen(system, settings, metrics, () -> "this server is starting")
+                .thenApply(server -> {
+                    server.serve(topics);
+                    return server;
+                });
+    }
+
+    /** From now on, also on connections that are open already, answers all that can be asked. May be called once. */
+    public void serve(TopicService topics) {
         ByteBudget readsInFlight = new ByteBudget(settings.maxReadBytesInFlight());
         metrics.watchBytesInFlight(inFlight::used, readsInFlight::used);
-        Requests requests = new Requests(settings, inFlight, system);
         Partitions partitions = new Partitions(topics, system, settings.answerTimeout());
         PartitionSamples samples = new PartitionSamples(topics, partitions, system);
         PartitionCounts counts = new PartitionCounts(topics);
         Spread spread = new Spread(partitions);
-        return new Routes(
+        routes = new Routes(
                 requests,
                 new TopicRoutes(topics, samples, counts, requests),
                 new AppendRoutes(settings, requests, partitions, counts, spread, metrics),
@@ -75,7 +96,11 @@ public final class HttpServer {
                 new TailRoute(settings, partitions, tails, metrics),
                 new GroupRoutes(topics, requests),
                 new NodeRoutes(topics, samples, metrics, isStopping::get),
-                metrics);
+                metrics)::answer;
+    }
+
+    private CompletionStage<HttpResponse> answer(HttpRequest request) {
+        return routes.apply(request);
     }
 
     private static ServerSettings serverSettings(Config config, HttpSettings settings) {

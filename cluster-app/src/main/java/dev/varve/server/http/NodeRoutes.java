@@ -22,6 +22,9 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /** What this node is, how it is, and how its cluster is. Any thread. */
 final class NodeRoutes {
+    static final String NOT_READY = "not-ready";
+    static final Problem STOPPING = Problem.unavailable("stopping", "this server is stopping");
+
     private static final ContentType TEXT = ContentTypes.TEXT_PLAIN_UTF8;
 
     private final TopicService topics;
@@ -44,8 +47,7 @@ final class NodeRoutes {
     /** Appends and reads can be sent here: every group has a leader, and the server is not stopping. */
     CompletionStage<HttpResponse> ready() {
         if (isStopping.getAsBoolean()) {
-            return CompletableFuture.completedStage(
-                    Answers.problem(Problem.unavailable("stopping", "this server is stopping")));
+            return CompletableFuture.completedStage(Answers.problem(STOPPING));
         }
         List<String> leaderless = leaderless(topics.describeCluster());
         metrics.ready(leaderless.isEmpty());
@@ -53,7 +55,7 @@ final class NodeRoutes {
                 leaderless.isEmpty()
                         ? status("ready")
                         : Answers.problem(Problem.unavailable(
-                                "not-ready", "these groups have no leader: " + String.join(", ", leaderless))));
+                                NOT_READY, "these groups have no leader: " + String.join(", ", leaderless))));
     }
 
     private static List<String> leaderless(ClusterDescription cluster) {
@@ -63,7 +65,7 @@ final class NodeRoutes {
                 .toList();
     }
 
-    private static HttpResponse status(String status) {
+    static HttpResponse status(String status) {
         return Answers.json(200, json -> {
             json.writeStartObject();
             json.writeStringField("status", status);
@@ -138,7 +140,11 @@ final class NodeRoutes {
                     metrics.consumers(taken.consumers());
                     return metrics.scrape();
                 })
-                .thenApply(text -> HttpResponse.create().withEntity(TEXT, text.getBytes(StandardCharsets.UTF_8)));
+                .thenApply(NodeRoutes::text);
+    }
+
+    static HttpResponse text(String text) {
+        return HttpResponse.create().withEntity(TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static double alive(Node node) {

@@ -7,6 +7,7 @@ import dev.varve.cluster.Charter;
 import dev.varve.cluster.ClusterNode;
 import dev.varve.cluster.Member;
 import dev.varve.cluster.NodeDirectory;
+import dev.varve.cluster.Recovery;
 import dev.varve.cluster.TopicService;
 import dev.varve.cluster.formation.Formation;
 import dev.varve.cluster.formation.FormationSettings;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -60,12 +62,14 @@ public final class VarveServer implements AutoCloseable {
     private final ActorSystem<Void> system;
     private final ServerMetrics metrics = new ServerMetrics();
     private final AtomicBoolean isBegun = new AtomicBoolean();
-    private final CompletableFuture<Running> running = new CompletableFuture<>();
+    private final CompletableFuture<ClusterNode> running = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private volatile HttpServer http;
     private volatile Formation formation;
     private volatile Optional<ActorSystem<?>> clustered = Optional.empty();
 
-    private record Running(ClusterNode node, HttpServer http) {}
+    /** What is waited for before there is a node; in words for people, whenever they ask. */
+    private volatile Supplier<String> awaited = () -> "this node is looking for others";
 
     private VarveServer(
             ServerSettings settings, NodeDirectory directory, String raft, String cluster, ActorSystem<Void> system) {
@@ -77,8 +81,9 @@ public final class VarveServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server. One that belongs to a cluster, or needs nobody else to be one, reads what is on its disk and listens, and may be asked
-     * whether it is ready from then on. Another one looks for the others first, and is {@link #ready()} when it has found them.
+     * Starts a server. It listens for HTTP before anything that may take long, and says there what it waits for. One that belongs to a cluster, or
+     * needs nobody else to be one, reads what is on its disk before this returns. Another one looks for the others first. It is
+     * {@link #ready()} when it has found them, and has what they have.
      *
      * @param config resolved; has the section {@code varve}
      * @param tell is given words for people on what the server waits for
@@ -111,6 +116,8 @@ public final class VarveServer implements AutoCloseable {
     }
 
     private void begin(Config config, Consumer<String> tell) throws IOException {
+        metrics.watchDisk(settings.data());
+        http = listen();
         if (directory.charter().isEmpty() && settings.isAlone()) {
             Member self = Member.founder(directory.nodeId(), raft, cluster, "");
             directory.found(Charter.found(UUID.randomUUID(), settings.groups(), List.of(self)));
@@ -127,28 +134,34 @@ public final class VarveServer implements AutoCloseable {
                 settings.groups(),
                 settings.replaces());
         Config clustered = config.withValue("varve.cluster.groups", ConfigValueFactory.fromAnyRef(settings.groups()));
-        formation = Formation.start(clustered, directory, wanted, new Together(), tell);
+        formation = Formation.start(clustered, directory, wanted, new Together(), words -> {
+            if (!words.isEmpty() && !isBegun.get()) {
+                awaited = () -> words;
+            }
+            tell.accept(words);
+        });
     }
 
-    /** Reads what is on the disk, and listens. */
+    /** Reads what is on the disk, and serves it. */
     private void run() throws IOException {
-        ClusterNode node = ClusterNode.start(system, settings.cluster(directory.nodeId(), raft), directory);
+        Recovery recovery = new Recovery();
+        awaited = () -> "this node is reading what is on its disk: " + recovery;
+        ClusterNode node = ClusterNode.start(system, settings.cluster(directory.nodeId(), raft), directory, recovery);
         try {
             node.measure(metrics.cluster());
-            metrics.watchDisk(settings.data());
-            HttpServer http = listen(node);
             node.observe(() -> formation == null ? Set.of() : formation.members());
+            http.serve(node.topics());
             node.advertise(cluster, Addresses.advertised(http, raft));
-            running.complete(new Running(node, http));
-        } catch (IOException | RuntimeException e) {
+            running.complete(node);
+        } catch (RuntimeException e) {
             node.close();
             throw e;
         }
     }
 
-    private HttpServer listen(ClusterNode node) throws IOException {
+    private HttpServer listen() throws IOException {
         try {
-            return HttpServer.start(system, node.topics(), settings.http(), metrics)
+            return HttpServer.listen(system, settings.http(), metrics, () -> awaited.get())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException e) {
@@ -164,18 +177,12 @@ public final class VarveServer implements AutoCloseable {
     private final class Together implements Formation.Host {
         @Override
         public Optional<ClusterNode> node() {
-            return Optional.ofNullable(now()).map(Running::node);
+            return running.isCompletedExceptionally() ? Optional.empty() : Optional.ofNullable(running.getNow(null));
         }
 
         @Override
         public String http() {
-            return Optional.ofNullable(now())
-                    .map(each -> Addresses.advertised(each.http(), raft))
-                    .orElse("");
-        }
-
-        private Running now() {
-            return running.isCompletedExceptionally() ? null : running.getNow(null);
+            return Addresses.advertised(http, raft);
         }
 
         @Override
@@ -210,7 +217,7 @@ public final class VarveServer implements AutoCloseable {
     /** Called with each clustered actor system that is started, once the node runs. What needs one begins here, and ends with it. */
     private void onClustered(ActorSystem<?> started) {
         clustered = Optional.of(started);
-        PartitionSharding.host(started, running.join().node());
+        PartitionSharding.host(started, running.join());
         PartitionSharding.init(started);
     }
 
@@ -224,7 +231,7 @@ public final class VarveServer implements AutoCloseable {
      * asked again then.
      */
     public CompletionStage<Void> ready() {
-        return running.thenCompose(each -> each.node().ready());
+        return running.thenCompose(ClusterNode::ready);
     }
 
     /** Fails when the server cannot go on, with words for people; it is to be closed then. Does not complete otherwise. */
@@ -236,14 +243,14 @@ public final class VarveServer implements AutoCloseable {
         return directory.nodeId();
     }
 
-    /** Where it speaks HTTP, once it is ready. */
+    /** Where it speaks HTTP. */
     public String url() {
-        return running.join().http().url();
+        return http.url();
     }
 
     /** What it can be asked, once it is ready. */
     public TopicService topics() {
-        return running.join().node().topics();
+        return running.join().topics();
     }
 
     /**
@@ -255,18 +262,17 @@ public final class VarveServer implements AutoCloseable {
         CompletableFuture<Void> left = formation == null
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.runAsync(() -> formation.close(DRAIN));
+        CompletableFuture<Void> drained = http == null
+                ? CompletableFuture.completedFuture(null)
+                : http.stop(DRAIN).toCompletableFuture();
         // Who comes to begin from now on comes too late.
-        CompletableFuture<Optional<Running>> started = isBegun.getAndSet(true)
-                ? running.handle((now, failure) -> Optional.ofNullable(now))
+        CompletableFuture<Optional<ClusterNode>> started = isBegun.getAndSet(true)
+                ? running.handle((node, failure) -> Optional.ofNullable(node))
                 : CompletableFuture.completedFuture(Optional.empty());
         boolean isStarted = await(started);
         try {
             try {
-                if (isStarted) {
-                    started.join()
-                            .ifPresent(now ->
-                                    now.http().stop(DRAIN).toCompletableFuture().join());
-                }
+                drained.join();
             } finally {
                 // The clustered actor system asks the node until it has ended.
                 left.join();
@@ -292,14 +298,9 @@ public final class VarveServer implements AutoCloseable {
         }
     }
 
-    private void closeLate(Optional<Running> started) {
+    private void closeLate(Optional<ClusterNode> started) {
         try {
-            try {
-                started.ifPresent(now ->
-                        now.http().stop(Duration.ZERO).toCompletableFuture().join());
-            } finally {
-                closeParts(started);
-            }
+            closeParts(started);
         } catch (IOException | RuntimeException e) {
             system.log()
                     .warn(
@@ -309,10 +310,10 @@ public final class VarveServer implements AutoCloseable {
         }
     }
 
-    private void closeParts(Optional<Running> started) throws IOException {
+    private void closeParts(Optional<ClusterNode> started) throws IOException {
         try {
             if (started.isPresent()) {
-                started.get().node().close();
+                started.get().close();
             }
         } finally {
             terminate();

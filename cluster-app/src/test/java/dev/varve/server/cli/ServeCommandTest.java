@@ -2,11 +2,13 @@ package dev.varve.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.cluster.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,8 +16,8 @@ class ServeCommandTest {
     private static final long TEN_SECONDS = 10_000;
 
     private static ChildVarve serve(Path data, String... more) throws IOException {
-        List<String> args = new ArrayList<>(
-                List.of("serve", "--data", data.toString(), "--http", "127.0.0.1:0", "-Dvarve.server.groups=2"));
+        List<String> args = new ArrayList<>(List.of(
+                "serve", "--data", data.toString(), "-Dvarve.server.http.bind=127.0.0.1:0", "-Dvarve.server.groups=2"));
         args.addAll(List.of(more));
         return ChildVarve.startWith(List.of("-Xmx192m", "-XX:TieredStopAtLevel=1"), args.toArray(String[]::new));
     }
@@ -53,7 +55,8 @@ class ServeCommandTest {
                     .get(0)
                     .get("nodeId");
 
-            Cli.Result second = Cli.run("serve", "--data", data.toString(), "--http", "127.0.0.1:0")
+            // At the same port, too: what is told is what is wrong.
+            Cli.Result second = Cli.run("serve", "--data", data.toString(), "--http", url.substring("http://".length()))
                     .exitsWith(3);
             assertThat(second.err()).contains("another process").contains(data.toString());
 
@@ -81,6 +84,34 @@ class ServeCommandTest {
             server.kill();
             server.awaitExit();
             assertThat(server.err()).contains("recovered 1 topics with 2 partitions in ");
+        }
+    }
+
+    @Test
+    void a_server_that_waits_for_others_says_so_to_whoever_asks_and_ends_when_it_is_told_to(@TempDir Path directory)
+            throws Exception {
+        List<String> free = Ports.free(4);
+        String url = "http://" + free.get(3);
+        try (ChildVarve server = serve(
+                directory.resolve("data"),
+                "--http",
+                free.get(3),
+                "--cluster",
+                free.get(0),
+                "--seeds",
+                String.join(",", free.subList(0, 3)))) {
+            String words = "waiting for 2 more nodes to make a cluster of 3; " + free.get(1) + ", " + free.get(2)
+                    + " have not answered";
+            long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            Cli.Result asked;
+            do {
+                asked = Cli.run("cluster", "status", "--server", url).exitsWith(3);
+            } while (!asked.err().contains(words) && System.nanoTime() - untilNanos < 0);
+            assertThat(asked.err()).contains(words);
+            server.terminate();
+            assertThat(server.endsWithin(TEN_SECONDS)).as("it ends in time").isTrue();
+            assertThat(server.err()).contains("varve: " + words);
+            assertThat(server.readLine()).as("it was never ready").isNull();
         }
     }
 

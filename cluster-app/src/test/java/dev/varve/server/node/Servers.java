@@ -58,6 +58,11 @@ final class Servers implements AutoCloseable {
         return root.resolve(name);
     }
 
+    /** Where others find it. */
+    String address(String name) {
+        return addresses.get(name);
+    }
+
     /** @param more what is other than usual, as configuration */
     VarveServer start(String name, String more) throws IOException {
         String seeds = "\"" + String.join("\", \"", addresses.values()) + "\"";

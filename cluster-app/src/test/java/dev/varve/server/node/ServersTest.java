@@ -3,10 +3,19 @@ package dev.varve.server.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.varve.cluster.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
@@ -133,5 +142,96 @@ class ServersTest {
         }
         servers.start("a");
         servers.awaitReady();
+    }
+
+    private static HttpResponse<String> get(String url) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void before_there_is_a_cluster_it_is_alive_and_says_over_http_whom_it_waits_for() throws Exception {
+        VarveServer a = servers.start("a");
+        String url = a.url();
+        assertThat(get(url + "/alive").statusCode()).isEqualTo(200);
+        servers.eventually("it waits", () -> servers.hasSaid("a", "waiting for 2 more nodes"));
+        HttpResponse<String> waiting = get(url + "/ready");
+        assertThat(waiting.statusCode()).isEqualTo(503);
+        assertThat(waiting.body())
+                .contains("waiting for 2 more nodes to make a cluster of 3; " + servers.address("b") + ", "
+                        + servers.address("c") + " have not answered");
+        assertThat(get(url + "/v1/topics").statusCode()).isEqualTo(503);
+        servers.start("b");
+        servers.eventually("it waits for one", () -> servers.hasSaid("a", servers.address("c") + " has not answered"));
+        servers.start("c");
+        servers.awaitReady();
+        assertThat(a.url()).isEqualTo(url);
+        assertThat(get(url + "/ready").statusCode()).isEqualTo(200);
+        servers.create("a", "t");
+        assertThat(get(url + "/v1/topics").body()).contains("\"name\":\"t\"");
+    }
+
+    @Test
+    void while_it_reads_what_is_on_its_disk_it_is_alive_and_says_how_far_it_has_got() throws Exception {
+        servers.start("a", "varve.server { replication-factor = 1, groups = 1, snapshot-entries = 10 }");
+        servers.awaitReady();
+        servers.create("a", "t");
+        Path snapshot = servers.directory("a").resolve("state").resolve("group-0");
+        for (int i = 0; i < 12; i++) {
+            servers.append("a", "v" + i);
+        }
+        servers.eventually("there is a snapshot", () -> Files.exists(snapshot));
+        servers.stop("a");
+        byte[] saved = Files.readAllBytes(snapshot);
+        Files.delete(snapshot);
+        // Whoever reads it waits until somebody has written it.
+        assertThat(new ProcessBuilder("mkfifo", snapshot.toString()).start().waitFor())
+                .isZero();
+        String http = Ports.free(1).get(0);
+        CompletableFuture<VarveServer> starting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return servers.start(
+                        "a", "varve.server { replication-factor = 1, groups = 1, http.bind = \"" + http + "\" }");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            servers.eventually("it listens", () -> isAlive("http://" + http) || starting.isDone());
+            HttpResponse<String> ready = get("http://" + http + "/ready");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains("reading what is on its disk").contains("partitions are opened");
+            assertThat(starting).isNotDone();
+        } finally {
+            Files.write(snapshot, saved);
+        }
+        starting.join();
+        servers.awaitReady();
+        assertThat(servers.read("a").get(0)).hasSize(12);
+    }
+
+    private static boolean isAlive(String url) {
+        try {
+            return get(url + "/alive").statusCode() == 200;
+        } catch (ConnectException e) {
+            return false;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_port_that_another_one_has_is_told_before_a_cluster_is_made_and_data_of_another_one_before_the_port()
+            throws IOException {
+        String alone = "varve.server.replication-factor = 1, varve.server.seeds = [], varve.server.http.bind = ";
+        String taken = servers.start("a", alone + "\"127.0.0.1:0\"").url().substring("http://".length());
+        assertThatThrownBy(() -> servers.start("b", alone + "\"" + taken + "\""))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("cannot listen for HTTP on " + taken)
+                .hasMessageContaining("in use");
+        assertThat(servers.directory("b").resolve("charter")).as("its cluster").doesNotExist();
+        assertThatThrownBy(() -> servers.start("a", alone + "\"" + taken + "\""))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("another process runs a node on");
     }
 }
