@@ -24,9 +24,14 @@ public record ClusterDescription(String clusterId, String nodeId, List<Node> nod
         return nodes.size();
     }
 
+    /** All groups: that with the topics first, the others by their numbers. */
+    public Stream<Group> allGroups() {
+        return Stream.concat(Stream.of(topics), groups.stream());
+    }
+
     /** How many groups, that with the topics included, a node leads, as far as this node knows. */
     public long leads(String node) {
-        return Stream.concat(Stream.of(topics), groups.stream())
+        return allGroups()
                 .filter(group -> group.leader().filter(node::equals).isPresent())
                 .count();
     }
@@ -68,6 +73,11 @@ public record ClusterDescription(String clusterId, String nodeId, List<Node> nod
     public record Group(int group, Optional<String> leader, long term, List<String> replicas, long appliedIndex) {
         public Group {
             replicas = List.copyOf(replicas);
+        }
+
+        /** What people know it by: its number, or {@code topics}. */
+        public String name() {
+            return group < 0 ? "topics" : Integer.toString(group);
         }
     }
 }

@@ -116,7 +116,7 @@ final class CompactionRounds implements Closeable {
         } catch (LogException.Closed e) {
             LOGGER.debug("{} was closed while it was compacted", replica.id());
         } catch (LogException | IllegalStateException e) {
-            // It was just opened anew with other settings, or there is no room; the next round tries again.
+            // It was just opened anew with other settings, or there is no room. It is due again after the longest rest at the latest.
             LOGGER.warn("Compaction of the log in {}, to be tried again: {}", log.directory(), e.getMessage());
         }
     }

@@ -24,6 +24,7 @@ import dev.varve.partition.PartitionActor.Subscribe;
 import dev.varve.partition.PartitionActor.Tail;
 import dev.varve.partition.PartitionActor.TailReply;
 import dev.varve.partition.PartitionError;
+import dev.varve.partition.PartitionException;
 import dev.varve.partition.PartitionState;
 import dev.varve.partition.Refusal;
 import java.time.Duration;
@@ -125,8 +126,8 @@ final class PartitionRequests {
         return groups.topics().reads().awaitLatest().thenApply(done -> known().orElseThrow(this::noSuchPartition));
     }
 
-    private Refused noSuchPartition() {
-        return new Refused(new PartitionError.NoSuchPartition(groups.topics()
+    private PartitionException noSuchPartition() {
+        return new PartitionException(new PartitionError.NoSuchPartition(groups.topics()
                 .state()
                 .topic(topicName)
                 .map(topic -> new ClusterError.NoSuchPartition(topicName, partition, topic.partitions()).message())
@@ -147,27 +148,16 @@ final class PartitionRequests {
     private CompletionStage<Replica> latestReplica(Topic topic) {
         return groups.of(topic, partition).reads().awaitLatest().thenApply(done -> replica(topic)
                 .orElseThrow(() -> known().filter(topic::equals).isPresent()
-                        ? new Refused(new PartitionError.NotEnoughReplicas("partition " + partition + " of topic '"
-                                + topicName + "' is being created. Ask again a little later"))
+                        ? new PartitionException(new PartitionError.NotEnoughReplicas("partition " + partition
+                                + " of topic '" + topicName + "' is being created. Ask again a little later"))
                         : noSuchPartition()));
-    }
-
-    /** Something that was not done, as the failure of a stage. */
-    private static final class Refused extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final transient PartitionError error;
-
-        Refused(PartitionError error) {
-            super(error.message());
-            this.error = error;
-        }
     }
 
     private static PartitionError error(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof Refused refused) {
-            return refused.error;
+        if (cause instanceof PartitionException refused) {
+            return refused.error();
         } else if (cause instanceof Tails.TooManyException) {
             return new PartitionError.Overloaded(cause.getMessage());
         } else if (cause instanceof ClusterException known) {
@@ -247,7 +237,7 @@ final class PartitionRequests {
                     if (result instanceof GroupResult.Deleted deleted) {
                         delete.replyTo().tell(new PartitionActor.Deleted(deleted.logStartOffset()));
                     } else {
-                        throw new Refused(((GroupResult.Refused) result).error());
+                        throw new PartitionException(((GroupResult.Refused) result).error());
                     }
                 })
                 .whenComplete(refusing(delete));
@@ -281,7 +271,7 @@ final class PartitionRequests {
     private CompletionStage<GroupResult> submit(Topic topic, ToCommand command) {
         byte[] bytes = command.of(topic.partition(partition)).encode();
         if (bytes.length > RaftOptions.MAX_COMMAND_BYTES) {
-            return CompletableFuture.failedFuture(new Refused(new PartitionError.BatchTooLarge(
+            return CompletableFuture.failedFuture(new PartitionException(new PartitionError.BatchTooLarge(
                     "a batch of " + bytes.length + " bytes, over the limit of " + RaftOptions.MAX_BATCH_BYTES
                             + " for replicated partitions; nothing was stored. Send less at a time",
                     bytes.length,

@@ -18,7 +18,6 @@ import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
-import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
@@ -38,14 +37,13 @@ import org.slf4j.LoggerFactory;
  */
 abstract class ReplicatedState extends BaseStateMachine {
     private static final Logger LOGGER = LoggerFactory.getLogger(ReplicatedState.class);
-    private static final int VERSION = 2;
 
     private final String name;
     private final Path snapshotFile;
     private final Staging staging;
     private final Images images;
     private final Writers writers = new Writers();
-    private volatile SnapshotInfo latestSnapshot;
+    private volatile StateSnapshot latestSnapshot;
     private final Halt halt = new Halt();
 
     /** Whether an entry could not be applied: then nothing may be applied behind it, and nothing be saved. */
@@ -124,30 +122,9 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** A copy that this node has gone past, for it could not be decided upon after all. */
     private void forgetOldCopy() throws IOException {
         Optional<Path> copied = staging.untouched(snapshotFile.getFileName().toString());
-        if (copied.isPresent() && indexIn(snapshotFile) >= indexIn(copied.get())) {
+        if (copied.isPresent() && StateSnapshot.indexIn(snapshotFile) >= StateSnapshot.indexIn(copied.get())) {
             LOGGER.warn("There is a copy of {} that is no newer than what this node has; it is thrown away", name);
             staging.revoke();
-        }
-    }
-
-    /** The last entry of a snapshot; -1 if there is none. */
-    private static long indexIn(Path file) throws IOException {
-        Optional<byte[]> saved = DurableFile.read(file);
-        if (saved.isEmpty()) {
-            return -1;
-        }
-        try (Input input = new Input(saved.get())) {
-            requireVersion(file, input);
-            input.readLong();
-            return input.readLong();
-        }
-    }
-
-    private static void requireVersion(Path file, Input input) throws IOException {
-        int version = input.readByte();
-        if (version != VERSION) {
-            throw new IOException(file + " is of version " + version + "; this program knows " + VERSION
-                    + ". Use the one that wrote it, or a later one");
         }
     }
 
@@ -165,12 +142,11 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Takes up a snapshot. */
     final void restore(byte[] snapshot) throws IOException {
         try (Input input = new Input(snapshot)) {
-            requireVersion(snapshotFile, input);
-            TermIndex at = TermIndex.valueOf(input.readLong(), input.readLong());
+            StateSnapshot taken = StateSnapshot.readHeader(snapshotFile, input);
             writers.load(input);
             load(input);
-            setLastAppliedTermIndex(at);
-            latestSnapshot = new StateSnapshot(at);
+            setLastAppliedTermIndex(taken.termIndex());
+            latestSnapshot = taken;
             bytesSinceSnapshot = 0;
         } catch (KryoException e) {
             throw new IOException(snapshotFile + " ends too early: " + e.getMessage(), e);
@@ -293,9 +269,7 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** What is to be written of the state as it is, all of which is on the disk. */
     final byte[] snapshot(TermIndex at) throws IOException {
         Output output = new Output(1024, -1);
-        output.writeByte(VERSION);
-        output.writeLong(at.getTerm());
-        output.writeLong(at.getIndex());
+        new StateSnapshot(at).writeHeader(output);
         writers.save(output);
         save(output);
         return output.toBytes();
@@ -486,18 +460,5 @@ abstract class ReplicatedState extends BaseStateMachine {
     /** Why this replica takes part in its group no more; null if it does, as far as it knows itself. */
     final Throwable failure() {
         return halt.cause();
-    }
-
-    /** Ratis copies no files of ours. */
-    private record StateSnapshot(TermIndex termIndex) implements SnapshotInfo {
-        @Override
-        public TermIndex getTermIndex() {
-            return termIndex;
-        }
-
-        @Override
-        public List<FileInfo> getFiles() {
-            return List.of();
-        }
     }
 }

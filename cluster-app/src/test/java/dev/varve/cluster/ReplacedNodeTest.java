@@ -184,7 +184,7 @@ class ReplacedNodeTest {
     private boolean isEverywhere(String id) {
         return nodes.values().stream()
                 .map(node -> node.topics().describeCluster())
-                .allMatch(cluster -> Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream())
+                .allMatch(cluster -> cluster.allGroups()
                         .allMatch(group -> group.replicas().contains(id)
                                 && group.replicas().size() == 3));
     }
@@ -217,11 +217,10 @@ class ReplacedNodeTest {
         eventually("each group is led where it should be", () -> nodes.values().stream()
                 .allMatch(node -> {
                     ClusterDescription cluster = node.topics().describeCluster();
-                    return Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream())
-                            .allMatch(group -> group.leader()
-                                    .filter(Leaders.preferred(
-                                            group.group(), node.charter().members())::equals)
-                                    .isPresent());
+                    return cluster.allGroups().allMatch(group -> group.leader()
+                            .filter(Leaders.preferred(
+                                    group.group(), node.charter().members())::equals)
+                            .isPresent());
                 }));
     }
 

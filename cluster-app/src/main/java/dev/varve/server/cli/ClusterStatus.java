@@ -8,7 +8,6 @@ import dev.varve.cluster.ClusterDescription.Node;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** Prints how a cluster is. */
 final class ClusterStatus {
@@ -27,12 +26,8 @@ final class ClusterStatus {
             printText();
         }
         boolean isWell = cluster.nodes().stream().noneMatch(node -> node.liveness() == Liveness.SILENT)
-                && groups().allMatch(group -> group.leader().isPresent());
+                && cluster.allGroups().allMatch(group -> group.leader().isPresent());
         return isWell ? ExitCodes.FINE : ExitCodes.DAMAGE;
-    }
-
-    private Stream<Group> groups() {
-        return Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream());
     }
 
     private void printText() {
@@ -44,17 +39,14 @@ final class ClusterStatus {
                     + cluster.leads(node.id()) + " groups, http " + orUnknown(node.http()) + ", cluster "
                     + orUnknown(node.clusterAddress()) + ", raft " + node.raftAddress());
         }
-        groups().forEach(group -> out.line("group " + name(group) + ": leader "
-                + group.leader().orElse("none") + ", term " + group.term() + ", replicas "
-                + String.join(" ", group.replicas()) + ", applied " + group.appliedIndex()));
+        cluster.allGroups()
+                .forEach(group -> out.line("group " + group.name() + ": leader "
+                        + group.leader().orElse("none") + ", term " + group.term() + ", replicas "
+                        + String.join(" ", group.replicas()) + ", applied " + group.appliedIndex()));
     }
 
     private static String orUnknown(String address) {
         return address.isEmpty() ? "unknown" : address;
-    }
-
-    private static String name(Group group) {
-        return group.group() < 0 ? "topics" : Integer.toString(group.group());
     }
 
     private void write(JsonGenerator json) throws IOException {
@@ -75,9 +67,9 @@ final class ClusterStatus {
         }
         json.writeEndArray();
         json.writeArrayFieldStart("groups");
-        for (Group group : groups().toList()) {
+        for (Group group : cluster.allGroups().toList()) {
             json.writeStartObject();
-            json.writeStringField("group", name(group));
+            json.writeStringField("group", group.name());
             json.writeStringField("leader", group.leader().orElse(null));
             json.writeNumberField("term", group.term());
             json.writeArrayFieldStart("replicas");

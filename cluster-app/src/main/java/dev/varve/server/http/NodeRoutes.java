@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -59,9 +58,9 @@ final class NodeRoutes {
     }
 
     private static List<String> leaderless(ClusterDescription cluster) {
-        return groups(cluster)
+        return cluster.allGroups()
                 .filter(group -> group.leader().isEmpty())
-                .map(NodeRoutes::name)
+                .map(Group::name)
                 .toList();
     }
 
@@ -126,9 +125,9 @@ final class NodeRoutes {
                 .map(node -> new NodeSample(node.id(), alive(node)))
                 .toList());
         metrics.groups(
-                groups(cluster)
+                cluster.allGroups()
                         .map(group -> new GroupSample(
-                                name(group),
+                                group.name(),
                                 group.leader().isPresent(),
                                 group.leader().filter(cluster.nodeId()::equals).isPresent()))
                         .toList(),
@@ -149,13 +148,5 @@ final class NodeRoutes {
 
     private static double alive(Node node) {
         return node.liveness() == Liveness.UNKNOWN ? Double.NaN : node.liveness() == Liveness.ALIVE ? 1 : 0;
-    }
-
-    private static Stream<Group> groups(ClusterDescription cluster) {
-        return Stream.concat(Stream.of(cluster.topics()), cluster.groups().stream());
-    }
-
-    private static String name(Group group) {
-        return group.group() < 0 ? "topics" : Integer.toString(group.group());
     }
 }
