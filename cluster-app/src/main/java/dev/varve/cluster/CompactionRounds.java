@@ -116,7 +116,8 @@ final class CompactionRounds implements Closeable {
         } catch (LogException.Closed e) {
             LOGGER.debug("{} was closed while it was compacted", replica.id());
         } catch (LogException | IllegalStateException e) {
-            // It was just opened anew with other settings, or there is no room. It is due again after the longest rest at the latest.
+            // It was just opened anew with other settings, or there is no room. It is due again after the longest rest
+            // at the latest.
             LOGGER.warn("Compaction of the log in {}, to be tried again: {}", log.directory(), e.getMessage());
         }
     }
@@ -127,7 +128,9 @@ final class CompactionRounds implements Closeable {
         isEnding = true;
         clock.shutdown();
         try {
-            clock.awaitTermination(10, TimeUnit.SECONDS);
+            if (!clock.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOGGER.warn("A compaction does not leave off; the node is closed all the same");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

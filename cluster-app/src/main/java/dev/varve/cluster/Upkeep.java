@@ -1,8 +1,10 @@
 package dev.varve.cluster;
 
 import dev.varve.cluster.GroupCommand.LogSettings;
+import dev.varve.log.LogException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class Upkeep implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Upkeep.class);
     private static final long PERIOD_MILLIS = 1_000;
+
+    /** How long a round that is under way may take when the node is closed. What it does may be broken off at any step. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     /** A group lists about so many removed topics one by one. */
     private static final int MAX_REMOVED_TOPICS = 100;
@@ -60,15 +65,28 @@ final class Upkeep implements Closeable {
             LOGGER.warn("The nodes of the cluster, to be looked at again: {}", e.toString());
         }
         for (RaftGroupOnNode<GroupState> group : groups.partitions()) {
+            group.state().replicas().forEach(Upkeep::keepHouse);
             try {
-                group.state().replicas().forEach(replica -> replica.log().housekeep());
                 if (group.isLeading()) {
                     reconcile(group);
                 }
+            } catch (LogException.Closed e) {
+                LOGGER.debug("Upkeep of group {}, to be tried again: {}", group.number(), e.toString());
             } catch (RuntimeException | Error e) {
-                // A log that is just being closed or deleted; the next round looks again.
-                LOGGER.info("Upkeep of group {}: {}", group.number(), e.toString());
+                LOGGER.warn("Upkeep of group {}, to be tried again", group.number(), e);
             }
+        }
+    }
+
+    /** What is wrong with one log is no reason for the others to wait. */
+    static void keepHouse(Replica replica) {
+        try {
+            replica.log().housekeep();
+        } catch (LogException.Closed e) {
+            // It is just being closed, deleted or replaced; the next round looks again.
+            LOGGER.debug("Upkeep of {}: {}", replica.id(), e.toString());
+        } catch (RuntimeException | Error e) {
+            LOGGER.warn("Upkeep of {}, to be tried again", replica.id(), e);
         }
     }
 
@@ -139,7 +157,9 @@ final class Upkeep implements Closeable {
     public void close() {
         clock.shutdown();
         try {
-            clock.awaitTermination(10, TimeUnit.SECONDS);
+            if (!clock.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOGGER.warn("A round of upkeep has not ended within {}; the node is closed all the same", PATIENCE);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,7 @@
 package dev.varve.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.esotericsoftware.kryo.io.Input;
@@ -135,6 +136,16 @@ class GroupStateTest {
         assertThat(texts(P0)).containsExactly("a", "b", "c", "d");
         assertThat(texts(P1)).containsExactly("x", "p", "y");
         assertThat(apply(3, 6, append(P0, "e"))).containsExactly(new GroupResult.Stored(4, 4, false));
+    }
+
+    @Test
+    void a_log_that_is_just_being_closed_does_not_end_the_upkeep_of_the_others() {
+        apply(1, 1, new Open(P0, 11, SETTINGS), new Open(P1, 12, SETTINGS));
+        state.replica(P0).orElseThrow().log().close();
+        try (LoggedWarnings warnings = new LoggedWarnings(Upkeep.class)) {
+            assertThatNoException().isThrownBy(() -> state.replicas().forEach(Upkeep::keepHouse));
+            assertThat(warnings.messages()).isEmpty();
+        }
     }
 
     @Test

@@ -226,6 +226,8 @@ class ReplacedNodeTest {
 
     @Test
     void the_next_one_is_not_replaced_before_all_groups_have_followed_the_last_replacement() throws IOException {
+        eventually("the nodes are in the log", () -> nodes.values().stream()
+                .allMatch(node -> node.groups().topics().state().charter().isPresent()));
         stop("c");
         wipe("c");
         String lost = members.get("c").id();

@@ -14,6 +14,7 @@ import dev.varve.cluster.formation.FormationSettings;
 import dev.varve.cluster.sharding.PartitionSharding;
 import dev.varve.server.http.HttpServer;
 import dev.varve.server.metrics.ServerMetrics;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -105,7 +106,7 @@ public final class VarveServer implements AutoCloseable {
                     settings, directory, raft, cluster, ActorSystem.create(Behaviors.empty(), "varve", ours));
             server.begin(ours, tell);
             return server;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (server == null) {
                 directory.close();
             } else {
@@ -153,7 +154,7 @@ public final class VarveServer implements AutoCloseable {
             http.serve(node.topics());
             node.advertise(cluster, Addresses.advertised(http, raft));
             running.complete(node);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             node.close();
             throw e;
         }
@@ -301,7 +302,7 @@ public final class VarveServer implements AutoCloseable {
     private void closeLate(Optional<ClusterNode> started) {
         try {
             closeParts(started);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             system.log()
                     .warn(
                             "The node, which had not started yet when the server was closed, was not closed well: {}",
@@ -310,15 +311,14 @@ public final class VarveServer implements AutoCloseable {
         }
     }
 
+    /** The last one first, each whatever becomes of the others: the directory is free in the end. */
+    @SuppressWarnings("try")
     private void closeParts(Optional<ClusterNode> started) throws IOException {
-        try {
-            if (started.isPresent()) {
-                started.get().close();
-            }
-        } finally {
-            terminate();
-            metrics.close();
-            directory.close();
+        try (Closeable lock = directory;
+                Closeable gauges = metrics::close;
+                Closeable actors = this::terminate;
+                Closeable node = started.orElse(null)) {
+            system.log().debug("Node {} is to be closed", directory.nodeId());
         }
     }
 
