@@ -66,6 +66,9 @@ class ReplacedNodeTest {
             await(node.ready());
         }
         await(nodes.get("a").topics().create(TopicSpec.of("t", 4)));
+        // The leader puts that there in its time.
+        eventually("which nodes there are is in the log", () -> nodes.values().stream()
+                .allMatch(node -> node.groups().topics().state().charter().isPresent()));
     }
 
     private NodeDirectory open(String name) throws IOException {
@@ -226,8 +229,6 @@ class ReplacedNodeTest {
 
     @Test
     void the_next_one_is_not_replaced_before_all_groups_have_followed_the_last_replacement() throws IOException {
-        eventually("the nodes are in the log", () -> nodes.values().stream()
-                .allMatch(node -> node.groups().topics().state().charter().isPresent()));
         stop("c");
         wipe("c");
         String lost = members.get("c").id();
