@@ -11,11 +11,16 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Passes on what comes over connections to another address, and can let those that there are stall: nothing comes through, and nobody is told. */
+/**
+ * Passes on what comes over connections to another address. Can let those that there are stall, so that nothing comes through and nobody is told, and
+ * can hold back everything for a while.
+ */
 final class Relay implements Closeable {
     private final InetSocketAddress target;
     private final ServerSocket server;
     private final List<Pair> pairs = new CopyOnWriteArrayList<>();
+    private final Object gate = new Object();
+    private boolean isHeld;
 
     private static final class Pair {
         private final Socket near;
@@ -59,6 +64,32 @@ final class Relay implements Closeable {
     /** Nothing comes through the connections that there are, any more. New ones are not concerned. */
     void stall() {
         pairs.forEach(pair -> pair.isStalled = true);
+    }
+
+    /** Nothing comes through before {@link #release}; then everything does. */
+    void hold() {
+        synchronized (gate) {
+            isHeld = true;
+        }
+    }
+
+    void release() {
+        synchronized (gate) {
+            isHeld = false;
+            gate.notifyAll();
+        }
+    }
+
+    private void awaitRelease() throws IOException {
+        synchronized (gate) {
+            try {
+                while (isHeld) {
+                    gate.wait();
+                }
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        }
     }
 
     private interface Work {
@@ -110,6 +141,7 @@ final class Relay implements Closeable {
             byte[] buffer = new byte[64 << 10];
             while (true) {
                 int count = in.read(buffer);
+                awaitRelease();
                 if (pair.isStalled) {
                     // Whether more comes, or the end: it does not get through.
                     return;
@@ -128,6 +160,7 @@ final class Relay implements Closeable {
 
     @Override
     public void close() throws IOException {
+        release();
         server.close();
         pairs.forEach(Pair::close);
     }

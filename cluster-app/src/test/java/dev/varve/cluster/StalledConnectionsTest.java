@@ -5,6 +5,7 @@ import static dev.varve.cluster.Asking.awaitReady;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.varve.partition.PartitionActor;
+import dev.varve.partition.PartitionActor.AppendReply;
 import dev.varve.partition.PartitionActor.Appended;
 import dev.varve.partition.PartitionActor.Command;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.RecipientRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -161,5 +163,25 @@ class StalledConnectionsTest {
         append(other, expected);
         Eventually.holds(() -> isLatest(leader), leader + " has heard from the new leader what is committed");
         assertThat(asking.texts(partition(leader))).isEqualTo(expected);
+    }
+
+    /** Who has less is not elected, and the one who has more was the leader until a moment ago. */
+    @Test
+    void a_leader_that_did_not_hear_the_only_other_node_for_a_moment_leads_on_soon() throws Exception {
+        List<String> expected = new ArrayList<>();
+        append("n1", expected);
+        String leader = leader();
+        String dead = leader.equals("n3") ? "n2" : "n3";
+        nodes.remove(dead).close();
+        append(leader, expected);
+        relays.values().forEach(Relay::hold);
+        CompletionStage<AppendReply> unheard = asking.append(partition(leader), leader + "-" + expected.size());
+        RaftGroupOnNode<?> group = nodes.get(leader).groups().partitions().get(0);
+        Eventually.holds(() -> !group.isLeading(), leader + " does not lead any more");
+        long releasedNanos = System.nanoTime();
+        relays.values().forEach(Relay::release);
+        Eventually.holds(() -> await(asking.append(partition(leader), "on")) instanceof Appended, "appends go on");
+        assertThat(Duration.ofNanos(System.nanoTime() - releasedNanos)).isLessThan(Duration.ofSeconds(6));
+        await(unheard);
     }
 }
