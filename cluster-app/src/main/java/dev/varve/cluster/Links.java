@@ -89,8 +89,9 @@ final class Links implements Closeable {
             RaftServer.Division division =
                     group.server().getDivision(group.raft().getGroupId());
             return division.getInfo().isAlive() ? Optional.of(standing(division)) : Optional.empty();
-        } catch (IOException e) {
-            // Closed, for an entry could not be applied.
+        } catch (IOException | IllegalStateException e) {
+            // Closed, for an entry could not be applied; or, as Ratis says it, just stepping down.
+            LOGGER.debug("How group {} is doing cannot be told now", group.number(), e);
             return Optional.empty();
         }
     }

@@ -130,7 +130,8 @@ class OvertakenEntriesTest {
     private List<String> texts() {
         PartitionActor.ReadReply reply =
                 LogReader.read(group.state().replica(P).orElseThrow().log(), 0, 1 << 20, false);
-        return ((PartitionActor.Records) reply).records().stream().map(Asking::text).toList();
+        return ((PartitionActor.Records) reply)
+                .records().stream().map(Asking::text).toList();
     }
 
     private long lastIndex() {
@@ -148,7 +149,8 @@ class OvertakenEntriesTest {
 
     private void awaitApplied() {
         Eventually.holds(
-                () -> group.state().getLastAppliedTermIndex().getIndex() >= lastIndex(), "all is applied that is committed");
+                () -> group.state().getLastAppliedTermIndex().getIndex() >= lastIndex(),
+                "all is applied that is committed");
     }
 
     @Test
