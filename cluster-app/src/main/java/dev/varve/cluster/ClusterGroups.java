@@ -81,7 +81,13 @@ record ClusterGroups(
 
     /** The nodes that this one hears of in a group: all as a leader, else the leader. */
     private static Stream<ServerRpcProto> neighbours(DivisionInfo info) {
-        RoleInfoProto role = info.getRoleInfoProto();
+        RoleInfoProto role;
+        try {
+            role = info.getRoleInfoProto();
+        } catch (IllegalStateException e) {
+            // As Ratis says that it is just stepping down; what it heard as a leader is of no use any more.
+            return Stream.empty();
+        }
         if (role.getRole() == RaftPeerRole.LEADER) {
             return role.getLeaderInfo().getFollowerInfoList().stream();
         }

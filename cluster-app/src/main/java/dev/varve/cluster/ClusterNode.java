@@ -120,7 +120,8 @@ public final class ClusterNode implements Closeable {
                     List.copyOf(onNode));
             this.topics = new ReplicatedTopics(system, executors, groups);
             this.membership = new Membership(directory, groups);
-            this.upkeep = new Upkeep(groups, membership, new RaftLogUpkeep(settings.logLimits(), directory.raft()));
+            this.upkeep = new Upkeep(
+                    groups, membership, new RaftLogUpkeep(settings.logLimits(), directory.raft()), Links.of(server));
             this.compaction = CompactionRounds.start(groups);
             started = true;
         } finally {

@@ -43,6 +43,10 @@ final class RaftOptions {
         // Both would acknowledge what is not on the disk.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+        // With it, a replica takes a heartbeat that has overtaken its entries for a confirmation of those which it has
+        // in their places, and
+        // applies what a leader left there that was cut off: OvertakenEntriesTest.
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
         // An entry for each advance of the commit index costs a third of the throughput; a restart asks the leader
         // instead.
         RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
@@ -74,6 +78,10 @@ final class RaftOptions {
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(1_000));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(150));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(500));
+        // A leader that lost its majority gives the others a chance first. Where one node is gone and the other one has
+        // less than
+        // itself, there is nobody but itself: 10 s would go by, the default.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(1_000));
         RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
         RaftServerConfigKeys.Read.setTimeout(
                 properties, millis(settings.requestTimeout().toMillis()));

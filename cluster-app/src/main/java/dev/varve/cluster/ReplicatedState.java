@@ -316,6 +316,11 @@ abstract class ReplicatedState extends BaseStateMachine {
     @Override
     public final synchronized CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstAvailable) {
+        if (isSwitching()) {
+            // A copy that is begun now would get in the way of the one that is just being switched in.
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("a copy of " + name + " is taking its place; ask again"));
+        }
         try {
             if (catchUp == null) {
                 catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, this::stop);

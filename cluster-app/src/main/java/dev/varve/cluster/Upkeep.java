@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -33,12 +34,14 @@ final class Upkeep implements Closeable {
     private final ClusterGroups groups;
     private final RaftLogUpkeep raftLogs;
     private final Membership membership;
+    private final Links links;
     private final ScheduledExecutorService clock;
 
-    Upkeep(ClusterGroups groups, Membership membership, RaftLogUpkeep raftLogs) {
+    Upkeep(ClusterGroups groups, Membership membership, RaftLogUpkeep raftLogs, Links links) {
         this.groups = groups;
         this.raftLogs = raftLogs;
         this.membership = membership;
+        this.links = links;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "varve-cluster-upkeep");
             thread.setDaemon(true);
@@ -57,6 +60,7 @@ final class Upkeep implements Closeable {
     }
 
     private void round() {
+        keepLinks();
         keepRaftLog(groups.topics());
         groups.partitions().forEach(this::keepRaftLog);
         try {
@@ -87,6 +91,21 @@ final class Upkeep implements Closeable {
             LOGGER.debug("Upkeep of {}: {}", replica.id(), e.toString());
         } catch (RuntimeException | Error e) {
             LOGGER.warn("Upkeep of {}, to be tried again", replica.id(), e);
+        }
+    }
+
+    private void keepLinks() {
+        try {
+            Map<Integer, Links.Standing> standings = new HashMap<>();
+            groups.all().forEach(group -> Links.standing(group)
+                    .ifPresent(standing -> standings.put(group.number(), standing)));
+            List<String> others = groups.charter().members().stream()
+                    .map(Member::id)
+                    .filter(id -> !id.equals(groups.nodeId()))
+                    .toList();
+            links.round(others, standings, System.nanoTime());
+        } catch (RuntimeException | Error e) {
+            LOGGER.warn("Whether other nodes can be reached, to be looked at again: {}", e.toString());
         }
     }
 
@@ -163,5 +182,6 @@ final class Upkeep implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        links.close();
     }
 }

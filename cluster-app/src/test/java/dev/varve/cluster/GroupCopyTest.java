@@ -18,13 +18,16 @@ import dev.varve.log.format.FrameHeader.Producer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -312,6 +315,20 @@ class GroupCopyTest {
         assertThatThrownBy(staging::finish).isInstanceOf(FaultySteps.Crash.class);
         target.start();
         assertThat(target.frames()).isEqualTo(copied);
+    }
+
+    @Test
+    void no_copy_is_begun_while_another_one_takes_the_place_of_the_group() throws IOException {
+        target.start();
+        target.state.pause();
+        assertThat(target.state.notifyInstallSnapshotFromLeader(
+                        RoleInfoProto.getDefaultInstance(), TermIndex.valueOf(3, source.index)))
+                .isCompletedExceptionally()
+                .failsWithin(Duration.ZERO)
+                .withThrowableOfType(ExecutionException.class)
+                .withMessageContaining("is taking its place");
+        target.state.reinitialize();
+        assertThat(target.state.isSwitching()).isFalse();
     }
 
     @Test
