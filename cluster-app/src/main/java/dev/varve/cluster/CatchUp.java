@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.client.RaftClientRpc;
@@ -30,6 +29,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.ProtoUtils;
 import org.apache.ratis.util.TimeDuration;
@@ -49,6 +49,16 @@ final class CatchUp implements Closeable {
     /** An image is made when what it holds is synced, which takes a while on a busy disk. */
     private static final long ANSWER_SECONDS = 60;
 
+    /** A piece is read and sent at once. */
+    private static final long PIECE_SECONDS = 10;
+
+    private static final int PIECE_ATTEMPTS = 3;
+
+    /** What is committed is applied within so long, or something is wrong. */
+    private static final long APPLIED_SECONDS = 10;
+
+    private static final long APPLIED_AGAIN_MILLIS = 20;
+
     private static final long MIN_RETRY_MILLIS = 250;
     private static final long MAX_RETRY_MILLIS = 8_000;
     private static final long TAKEN_UP_SECONDS = 30;
@@ -60,7 +70,7 @@ final class CatchUp implements Closeable {
     private final RaftGroupId groupId;
     private final Staging staging;
     private final long bytesPerSecond;
-    private final Consumer<Throwable> stop;
+    private final Own own;
 
     /** Guards what is below. */
     private final Object lock = new Object();
@@ -75,33 +85,41 @@ final class CatchUp implements Closeable {
     /** Before the next attempt, of the thread that copies. */
     private long retryMillis = MIN_RETRY_MILLIS;
 
+    /** The replica that is behind, or is said to be. Any thread. */
+    interface Own {
+        /** The last entry that it has applied. */
+        TermIndex applied();
+
+        /**
+         * Has what it has applied on the disk.
+         *
+         * @return up to which entry
+         */
+        TermIndex save() throws IOException;
+
+        /** Has it take part in its group no more. */
+        void stop(Throwable why);
+    }
+
     private record Task(
             RaftPeer leader, TermIndex firstAvailable, TermIndex applied, CompletableFuture<TermIndex> done) {}
 
-    /** @param stop has the replica take part in its group no more */
-    CatchUp(
-            String name,
-            RaftServer server,
-            RaftGroupId groupId,
-            Staging staging,
-            long bytesPerSecond,
-            Consumer<Throwable> stop) {
+    CatchUp(String name, RaftServer server, RaftGroupId groupId, Staging staging, long bytesPerSecond, Own own) {
         this.name = name;
         this.server = server;
         this.groupId = groupId;
         this.staging = staging;
         this.bytesPerSecond = bytesPerSecond;
-        this.stop = stop;
+        this.own = own;
     }
 
     /**
      * Begins to copy; does not block.
      *
      * @param firstAvailable the first entry that the leader has
-     * @param applied the last entry that this replica has
-     * @return the last entry that is in the copy, once that is decided upon
+     * @return the last entry that is in the copy, once that is decided upon; null if nothing was missing
      */
-    CompletableFuture<TermIndex> begin(RoleInfoProto role, TermIndex firstAvailable, TermIndex applied) {
+    CompletableFuture<TermIndex> begin(RoleInfoProto role, TermIndex firstAvailable) {
         CompletableFuture<TermIndex> done = new CompletableFuture<>();
         synchronized (lock) {
             if (closed || thread != null) {
@@ -110,7 +128,7 @@ final class CatchUp implements Closeable {
             }
             RaftPeer leader =
                     ProtoUtils.toRaftPeer(role.getFollowerInfo().getLeaderInfo().getId());
-            Task task = new Task(leader, firstAvailable, applied, done);
+            Task task = new Task(leader, firstAvailable, own.applied(), done);
             isTakenUp = false;
             Thread copying = new Thread(() -> run(task), "varve-copy-" + name);
             copying.setDaemon(true);
@@ -130,6 +148,12 @@ final class CatchUp implements Closeable {
 
     private void run(Task task) {
         try {
+            if (missesNothing(task)) {
+                retryMillis = MIN_RETRY_MILLIS;
+                ended();
+                task.done().complete(null);
+                return;
+            }
             TermIndex at = stage(task);
             requireLeader(task.leader());
             staging.decide();
@@ -152,10 +176,45 @@ final class CatchUp implements Closeable {
                         "This replica of {} stops here, the others go on. Once the cause is gone, start the node again",
                         name,
                         e);
-                stop.accept(e);
+                own.stop(e);
             } else if (isStaged) {
                 discardLater();
             }
+        }
+    }
+
+    /**
+     * Whether this replica has all that the leader has cut. A leader in Ratis 3.3.0 that lost a connection begins again at the last entry that it
+     * knows this replica to have, and a new leader knows of none. Ratis tells it better as soon as its log knows of a snapshot that is late
+     * enough, which it learns from nobody else.
+     */
+    private boolean missesNothing(Task task) throws IOException {
+        RaftLog log = server.getDivision(groupId).getRaftLog();
+        long first = task.firstAvailable().getIndex();
+        if (log.getLastCommittedIndex() < first) {
+            return false;
+        }
+        long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(APPLIED_SECONDS);
+        while (own.applied().getIndex() < first && millisUntil(untilNanos) > 0 && !isClosed()) {
+            awaitLocked(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(APPLIED_AGAIN_MILLIS), () -> closed);
+        }
+        if (own.applied().getIndex() < first) {
+            return false;
+        }
+        long saved = own.save().getIndex();
+        log.updateSnapshotIndex(saved);
+        LOGGER.info(
+                "{} misses nothing: it is here up to entry {}, and {}, who leads, has it from {} on",
+                name,
+                saved,
+                task.leader().getId(),
+                first);
+        return true;
+    }
+
+    private boolean isClosed() {
+        synchronized (lock) {
+            return closed;
         }
     }
 
@@ -276,7 +335,7 @@ final class CatchUp implements Closeable {
         long startNanos = System.nanoTime();
         Pace pace = new Pace(startNanos);
         Copy copy = new Copy(
-                request -> ask(remote, peer.getId(), request),
+                (request, isPiece) -> ask(remote, peer.getId(), request, isPiece),
                 staging,
                 LogOptions.defaults().withMaxBatchBytes(RaftOptions.MAX_BATCH_BYTES),
                 pace::copied);
@@ -301,7 +360,25 @@ final class CatchUp implements Closeable {
                 && at.getIndex() >= task.applied().getIndex();
     }
 
-    private byte[] ask(RaftClientRpc remote, RaftPeerId peer, byte[] request) throws IOException {
+    /** What does not come is asked for again over a new connection: the one before may have been cut, and wait for minutes. */
+    private byte[] ask(RaftClientRpc remote, RaftPeerId peer, byte[] request, boolean isPiece) throws IOException {
+        int attempts = isPiece ? PIECE_ATTEMPTS : 1;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return ask(remote, peer, request, isPiece ? PIECE_SECONDS : ANSWER_SECONDS);
+            } catch (TimeoutException e) {
+                if (attempt == attempts) {
+                    throw new IOException(
+                            "no answer within " + (isPiece ? PIECE_ATTEMPTS * PIECE_SECONDS : ANSWER_SECONDS) + " s",
+                            e);
+                }
+                remote.handleException(peer, e, true);
+            }
+        }
+    }
+
+    private byte[] ask(RaftClientRpc remote, RaftPeerId peer, byte[] request, long seconds)
+            throws IOException, TimeoutException {
         RaftClientRequest sent = RaftClientRequest.newBuilder()
                 .setClientId(ClientId.randomId())
                 .setServerId(peer)
@@ -311,15 +388,13 @@ final class CatchUp implements Closeable {
                 .setType(RaftClientRequest.staleReadRequestType(0))
                 .build();
         try {
-            RaftClientReply reply = remote.sendRequestAsyncUnordered(sent).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            RaftClientReply reply = remote.sendRequestAsyncUnordered(sent).get(seconds, TimeUnit.SECONDS);
             if (!reply.isSuccess()) {
                 throw new IOException("refused: " + reply.getException(), reply.getException());
             }
             return reply.getMessage().getContent().toByteArray();
         } catch (ExecutionException e) {
             throw new IOException("not reached: " + e.getCause(), e);
-        } catch (TimeoutException e) {
-            throw new IOException("no answer within " + ANSWER_SECONDS + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -358,7 +433,7 @@ final class CatchUp implements Closeable {
                         + " here, the others go on. Start the node again: it begins with the copy",
                 name,
                 TAKEN_UP_SECONDS);
-        stop.accept(new IOException("a copy of " + name + " was made, but nobody asked for it"));
+        own.stop(new IOException("a copy of " + name + " was made, but nobody asked for it"));
     }
 
     /** Ends a copy that is under way, and waits for that. */

@@ -246,16 +246,52 @@ abstract class ReplicatedState extends BaseStateMachine {
      * is no exception to that, here as little as with an entry: the Raft log would grow until there is none for it either.
      */
     private IllegalStateException notSaved(Throwable why) throws IOException {
+        String message = tellNotSaved(why);
+        if (halt.isToThrow(why)) {
+            return new IllegalStateException(message, why);
+        }
+        throw new IOException(message, why);
+    }
+
+    private String tellNotSaved(Throwable why) {
         String message = name + " could not be saved: " + why.getMessage();
         LOGGER.error(
                 "{}. This replica stops here, the others go on; what is committed can still be read here, and nothing is lost."
                         + " Once the cause is gone, start the node again",
                 message,
                 why);
-        if (halt.isToThrow(why)) {
-            return new IllegalStateException(message, why);
+        return message;
+    }
+
+    /** This replica, to whoever sees to it that it catches up. */
+    private final class Own implements CatchUp.Own {
+        @Override
+        public TermIndex applied() {
+            return getLastAppliedTermIndex();
         }
-        throw new IOException(message, why);
+
+        @Override
+        public TermIndex save() throws IOException {
+            synchronized (applying) {
+                TermIndex at = requireLastApplied();
+                if (at == null) {
+                    throw new IOException(name + " has nothing yet on this node");
+                }
+                try {
+                    takeSnapshot(at);
+                    return at;
+                } catch (IOException | RuntimeException | Error e) {
+                    String message = tellNotSaved(e);
+                    stop(e);
+                    throw new IOException(message, e);
+                }
+            }
+        }
+
+        @Override
+        public void stop(Throwable why) {
+            ReplicatedState.this.stop(why);
+        }
     }
 
     private TermIndex requireLastApplied() throws IOException {
@@ -323,9 +359,9 @@ abstract class ReplicatedState extends BaseStateMachine {
         }
         try {
             if (catchUp == null) {
-                catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, this::stop);
+                catchUp = new CatchUp(name, getServer().join(), getGroupId(), staging, copyBytesPerSecond, new Own());
             }
-            return catchUp.begin(role, firstAvailable, getLastAppliedTermIndex());
+            return catchUp.begin(role, firstAvailable);
         } catch (RuntimeException | Error e) {
             // Thrown, Ratis would take the copy for one that is under way, and never ask again.
             LOGGER.error("{} cannot be copied, to be tried again", name, e);

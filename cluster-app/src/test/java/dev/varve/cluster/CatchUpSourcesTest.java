@@ -18,6 +18,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +26,10 @@ class CatchUpSourcesTest {
     @Test
     void a_newcomer_that_knows_nobody_of_its_group_yet_asks_the_leader_who_sends_it(@TempDir Path directory) {
         RaftGroupId group = RaftGroupId.valueOf(UUID.randomUUID());
+        RaftLog empty = Proxies.of(RaftLog.class, name -> -1L);
         RaftServer.Division knowsNobody = Proxies.of(
-                RaftServer.Division.class, name -> name.equals("getGroup") ? RaftGroup.valueOf(group) : null);
+                RaftServer.Division.class, name -> name.equals("getGroup") ? RaftGroup.valueOf(group) : empty);
+        CatchUp.Own nothing = Proxies.of(CatchUp.Own.class, name -> TermIndex.valueOf(0, -1));
         RaftServer server = Proxies.of(RaftServer.class, name -> switch (name) {
             case "getDivision" -> knowsNobody;
             case "getProperties" -> new RaftProperties();
@@ -43,8 +46,8 @@ class CatchUpSourcesTest {
                         .setLeaderInfo(ServerRpcProto.newBuilder().setId(leader.getRaftPeerProto())))
                 .build();
         Staging staging = new Staging(directory.resolve("copies"), directory.resolve("state"), null);
-        try (CatchUp catchUp = new CatchUp("topics", server, group, staging, 1 << 20, failure -> {})) {
-            CompletableFuture<TermIndex> done = catchUp.begin(role, TermIndex.valueOf(1, 17), TermIndex.valueOf(0, -1));
+        try (CatchUp catchUp = new CatchUp("topics", server, group, staging, 1 << 20, nothing)) {
+            CompletableFuture<TermIndex> done = catchUp.begin(role, TermIndex.valueOf(1, 17));
             assertThat(done).failsWithin(20, TimeUnit.SECONDS);
             assertThatThrownBy(done::join).hasMessageContaining("from leader: not reached");
         }

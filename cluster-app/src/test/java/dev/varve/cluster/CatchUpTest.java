@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -39,6 +40,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -253,6 +255,34 @@ class CatchUpTest {
                         .as("the producer is known to the copy")
                         .isTrue());
         haveN3Lead();
+        assertAllTheSame();
+    }
+
+    @Test
+    void a_replica_that_is_told_to_copy_what_it_has_saves_that_and_copies_nothing() throws IOException {
+        append("n1", 0, "a");
+        append("n1", 1, "b");
+        String follower = leader(0).equals("n2") ? "n3" : "n2";
+        RaftGroupOnNode<?> group = Nudges.group(nodes.get(follower), 0);
+        long last = Nudges.raftLog(Nudges.group(nodes.get(leader(0)), 0)).getLastCommittedIndex();
+        Nudges.until("it knows what is committed", () -> Nudges.raftLog(group).getLastCommittedIndex() >= last);
+        long savedBefore = Nudges.raftLog(group).getSnapshotIndex();
+        assertThat(savedBefore).isLessThan(last);
+        // As a leader does that has lost its connection, and begins at the beginning, which it has cut.
+        CompletableFuture<TermIndex> told = group.state()
+                .notifyInstallSnapshotFromLeader(
+                        Nudges.division(group).getInfo().getRoleInfoProto(),
+                        Nudges.raftLog(group).getTermIndex(last));
+        assertThat(told).succeedsWithin(Duration.ofSeconds(30)).isNull();
+        assertThat(group.state().getLatestSnapshot().getIndex()).isGreaterThanOrEqualTo(last);
+        assertThat(Nudges.raftLog(group).getSnapshotIndex())
+                .as("what Ratis tells the leader when it asks again")
+                .isEqualTo(group.state().getLatestSnapshot().getIndex());
+        append("n1", 0, "c");
+        assertAllTheSame();
+        nodes.remove(follower).close();
+        startNode(follower);
+        await(nodes.get(follower).ready());
         assertAllTheSame();
     }
 

@@ -113,6 +113,10 @@ class GroupCopyTest {
             return Parcel.unpack(results).stream().map(GroupResult::decode).toList();
         }
 
+        byte[] answer(byte[] request, boolean isPiece) throws IOException {
+            return answer(request);
+        }
+
         byte[] answer(byte[] request) {
             Message reply = state.queryStale(Message.valueOf(ByteString.copyFrom(request)), 0)
                     .join();
@@ -355,7 +359,7 @@ class GroupCopyTest {
     void retention_and_the_deletion_of_a_topic_take_nothing_from_an_image_that_is_being_copied() throws IOException {
         var asItWas = source.frames();
         List<Boolean> isChanged = new ArrayList<>();
-        Copy.Source changing = request -> {
+        Copy.Source changing = (request, isPiece) -> {
             byte[] reply = source.answer(request);
             if (isChanged.isEmpty()) {
                 // The image is made.
@@ -386,7 +390,7 @@ class GroupCopyTest {
 
     @Test
     void a_piece_that_is_damaged_on_its_way_is_not_taken_over() {
-        Copy.Source garbling = request -> {
+        Copy.Source garbling = (request, isPiece) -> {
             byte[] reply = source.answer(request);
             if (reply.length > 10_000) {
                 reply[9_000] ^= 1;
@@ -401,7 +405,7 @@ class GroupCopyTest {
     @Test
     void an_image_that_is_gone_is_said_to_be_and_the_next_copy_begins_anew() throws IOException {
         List<byte[]> asked = new ArrayList<>();
-        Copy.Source restarted = request -> {
+        Copy.Source restarted = (request, isPiece) -> {
             asked.add(request);
             if (asked.size() == 5) {
                 source.state.close();

@@ -39,8 +39,12 @@ public final class Copy {
 
     /** The node from which is copied. */
     public interface Source {
-        /** Asks and waits for the answer. */
-        byte[] ask(byte[] request) throws IOException;
+        /**
+         * Asks and waits for the answer.
+         *
+         * @param isPiece whether the answer is a piece that is there, which comes at once, and may be asked for again; not an image that is to be made
+         */
+        byte[] ask(byte[] request, boolean isPiece) throws IOException;
     }
 
     /** Something that may be tried again from the beginning. */
@@ -127,7 +131,7 @@ public final class Copy {
     }
 
     private Exchange.Reply ask(Exchange.Request request) throws IOException {
-        return Exchange.decodeReply(source.ask(Exchange.encode(request)));
+        return Exchange.decodeReply(source.ask(Exchange.encode(request), request instanceof Exchange.Piece));
     }
 
     private static FailedException refused(Exchange.Reply reply) {
