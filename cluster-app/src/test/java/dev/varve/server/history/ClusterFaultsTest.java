@@ -2,6 +2,7 @@ package dev.varve.server.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.varve.cluster.ClusterDescription;
 import dev.varve.cluster.Verdict;
 import dev.varve.log.machine.Machine;
 import dev.varve.server.client.Fetched;
@@ -23,10 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a cluster of three owes its clients when one of its disks is sick, and when two of its nodes are gone. */
+/** What a cluster of three owes its clients when one of its disks is sick, when a node is cut off, and when two of its nodes are gone. */
 class ClusterFaultsTest {
     /** "Appends go on within 5 seconds." */
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
+
+    /** "It rejoins by itself within 30 s of the end of a cut." */
+    private static final Duration REJOIN = Duration.ofSeconds(30);
 
     private static final int COMMITTED = 100;
 
@@ -169,6 +173,60 @@ class ClusterFaultsTest {
     }
 
     @Test
+    void a_leader_that_is_cut_off_shows_what_is_committed_and_joins_the_others_again_by_itself() throws Exception {
+        Machine.skipUnless(cluster.hasNetwork(), "no cuts, for network namespaces are not allowed here");
+        awaitClustered(ClusterOnTrial.NODES, 1, 2, 3);
+        int away = leader(1);
+        int other = next(away);
+        int third = next(other);
+        commit(away);
+        cluster.cutFromPeers(away);
+        long cut = System.nanoTime();
+        try {
+            Answer refused = load.appendOnce(away);
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.code()).isIn("not-enough-replicas", "outcome-unknown");
+            assertThat(refused.detail()).contains("majority");
+            awaitClustered(2, other, third);
+            // Long enough for the one to take the others for lost, too, and end its clustered actor system.
+            awaitClustered(1, away);
+            assertThat(load.appendOnce(third).status()).as("the others go on").isEqualTo(200);
+            checkReadable(away);
+            assertThat(cluster.isAlive(away)).isTrue();
+        } finally {
+            cluster.joinPeers(away, true);
+        }
+        long healed = System.nanoTime();
+        awaitClustered(ClusterOnTrial.NODES, 1, 2, 3);
+        Duration rejoined = Duration.ofNanos(System.nanoTime() - healed);
+        System.out.println(
+                topic + ": cut off for " + Duration.ofNanos(healed - cut) + ", joined again " + rejoined + " later");
+        assertThat(load.appendOnce(away).status()).as("it goes on").isEqualTo(200);
+        checkHistory();
+        assertThat(rejoined).isLessThan(REJOIN);
+    }
+
+    /** Waits until each of these nodes sees so many in the Pekko cluster, itself included. */
+    private void awaitClustered(long count, int... nodes) throws InterruptedException {
+        long deadline = System.nanoTime() + 3 * REJOIN.toNanos();
+        for (int node : nodes) {
+            while (clustered(node) != count) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError(
+                            "n" + node + " does not see " + count + " nodes\n" + cluster.status() + cluster.errors());
+                }
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    private static long clustered(int node) {
+        return cluster.client(node).describeCluster().toCompletableFuture().join().nodes().stream()
+                .filter(ClusterDescription.Node::isClustered)
+                .count();
+    }
+
+    @Test
     void when_a_majority_is_gone_the_leader_refuses_appends_and_shows_what_is_committed() throws Exception {
         loseTheOthersOf(leader(1));
     }
@@ -178,10 +236,14 @@ class ClusterFaultsTest {
         loseTheOthersOf(next(leader(1)));
     }
 
-    private void loseTheOthersOf(int survivor) throws Exception {
+    private void commit(int node) throws Exception {
         for (int i = 0; i < COMMITTED; i++) {
-            assertThat(load.appendOnce(survivor).status()).isEqualTo(200);
+            assertThat(load.appendOnce(node).status()).isEqualTo(200);
         }
+    }
+
+    private void loseTheOthersOf(int survivor) throws Exception {
+        commit(survivor);
         // A follower hears a little later that an entry is committed, and without a leader never.
         while (cluster.client(survivor)
                         .highWatermark(topic, 0)
