@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A node that leads a group knows who answers. Entries go over another connection than heartbeats, so a node may be heard all the time, and get
  * no entry. A node that does not lead knows only that there is no leader; whoever it asked for a vote meanwhile may be behind such a connection,
- * also when a leader is back. {@link #round} is for one thread.
+ * also when a leader is back, or another one leads, which it will have to ask. {@link #round} is for one thread.
  */
 final class Links implements Closeable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Links.class);
@@ -49,10 +49,13 @@ final class Links implements Closeable {
     /** Since when a group has no leader that this node knows of. */
     private final Map<Integer, Long> leaderlessNanos = new HashMap<>();
 
+    /** The last term of a group in which this node knew of a leader. */
+    private final Map<Integer, Long> ledTerms = new HashMap<>();
+
     private Map<Replica, Progress> progress = new HashMap<>();
 
-    /** What this node knows of a group: whether somebody leads it and, if this node does, how the others do. */
-    record Standing(boolean hasLeader, List<Follower> followers) {}
+    /** What this node knows of a group: whether somebody leads it, in which term, and, if this node does, how the others do. */
+    record Standing(boolean hasLeader, long term, List<Follower> followers) {}
 
     /**
      * Another node in a group that this one leads.
@@ -113,7 +116,7 @@ final class Links implements Closeable {
         }
         boolean hasLeader = role.getRole() == RaftPeerRole.LEADER
                 || !role.getFollowerInfo().getLeaderInfo().getId().getId().isEmpty();
-        return new Standing(hasLeader, followers);
+        return new Standing(hasLeader, division.getInfo().getCurrentTerm(), followers);
     }
 
     /**
@@ -151,14 +154,18 @@ final class Links implements Closeable {
         boolean isLeaderMissing = false;
         boolean isLeaderBack = false;
         leaderlessNanos.keySet().retainAll(groups.keySet());
+        ledTerms.keySet().retainAll(groups.keySet());
         for (Map.Entry<Integer, Standing> each : groups.entrySet()) {
             boolean hasLeader = each.getValue().hasLeader();
             Long since = hasLeader
                     ? leaderlessNanos.remove(each.getKey())
                     : leaderlessNanos.computeIfAbsent(each.getKey(), group -> nowNanos);
-            boolean isLong = since != null && isPast(since, SILENCE_MILLIS, nowNanos);
-            isLeaderMissing |= isLong && !hasLeader;
-            isLeaderBack |= isLong && hasLeader;
+            isLeaderMissing |= !hasLeader && isPast(since, SILENCE_MILLIS, nowNanos);
+            if (hasLeader) {
+                Long before = ledTerms.put(each.getKey(), each.getValue().term());
+                isLeaderBack |= since != null
+                        || (before != null && before != each.getValue().term());
+            }
         }
         Set<String> due = new HashSet<>();
         for (String node : others) {

@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Test;
 /** Connections are made anew to nodes that do not answer, to no others, and not all the time. */
 class LinksTest {
     private static final List<String> OTHERS = List.of("a", "b");
-    private static final Standing LED = new Standing(true, List.of());
-    private static final Standing LEADERLESS = new Standing(false, List.of());
+    private static final Standing LED = new Standing(true, 5, List.of());
+    private static final Standing LED_BY_ANOTHER = new Standing(true, 6, List.of());
+    private static final Standing LEADERLESS = new Standing(false, 5, List.of());
 
     private final Links links = new Links(node -> {});
 
@@ -33,7 +34,7 @@ class LinksTest {
     }
 
     private static Standing leading(Follower... followers) {
-        return new Standing(true, List.of(followers));
+        return new Standing(true, 5, List.of(followers));
     }
 
     private Set<String> due(long millis, Map<Integer, Standing> groups) {
@@ -98,11 +99,19 @@ class LinksTest {
     }
 
     @Test
-    void an_election_that_is_soon_over_changes_no_connection() {
+    void after_each_election_however_soon_it_was_over_the_leader_is_asked_over_new_connections() {
         assertThat(due(0, LED)).isEmpty();
         assertThat(due(1_000, LEADERLESS)).isEmpty();
-        assertThat(due(2_000, LED)).isEmpty();
-        assertThat(due(9_000, LEADERLESS)).isEmpty();
-        assertThat(due(10_000, leading(heard("a", 0), heard("b", 0)))).isEmpty();
+        assertThat(due(2_000, LED)).containsExactlyInAnyOrder("a", "b");
+        assertThat(due(3_000, LED_BY_ANOTHER)).containsExactlyInAnyOrder("a", "b");
+        assertThat(due(4_000, LED_BY_ANOTHER)).isEmpty();
+    }
+
+    @Test
+    void who_is_elected_changes_no_connection_to_those_who_answer() {
+        assertThat(due(0, LED)).isEmpty();
+        assertThat(due(1_000, LEADERLESS)).isEmpty();
+        assertThat(due(2_000, new Standing(true, 6, List.of(heard("a", 0), heard("b", 0)))))
+                .isEmpty();
     }
 }
