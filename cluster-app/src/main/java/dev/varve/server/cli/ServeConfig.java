@@ -2,9 +2,12 @@ package dev.varve.server.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Puts the configuration of a server together: what was asked for goes before the file, and that before the defaults. */
@@ -44,10 +47,25 @@ final class ServeConfig {
         for (Map.Entry<String, ConfigValue> entry : config.entrySet()) {
             String key = entry.getKey();
             // What the launcher and tests tell this process as properties of Java is for others.
-            if (key.startsWith(OURS) && !known.hasPathOrNull(key) && System.getProperty(key) == null) {
+            if (key.startsWith(OURS) && !isKnown(known, key) && System.getProperty(key) == null) {
                 throw new WrongUsageException(entry.getValue().origin().description() + ": there is no key '" + key
                         + "'; those that there are, with their defaults, are in the reference.conf files");
             }
         }
+    }
+
+    /** Whether it is there, or in a section that is empty by itself: what is in that, others name. */
+    private static boolean isKnown(Config known, String key) {
+        if (known.hasPathOrNull(key)) {
+            return true;
+        }
+        List<String> names = ConfigUtil.splitPath(key);
+        for (int length = 1; length < names.size(); length++) {
+            String section = ConfigUtil.joinPath(names.subList(0, length));
+            if (known.hasPath(section) && known.getValue(section) instanceof ConfigObject object && object.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 }
