@@ -202,12 +202,14 @@ public final class ClusterTable {
         int kills = (int) Math.max(1, Math.round(effort * KILLS));
         long[] millis = new long[kills];
         for (int i = 0; i < kills; i++) {
-            NodeProcess leader = awaitAllReplicas(client, nodes);
+            NodeProcess leader = awaitLeader(client, nodes);
+            long killed = System.nanoTime();
             leader.kill();
-            long killed = load.watch();
+            leader.awaitEnd();
+            // What is handed over from now on it cannot acknowledge any more while it dies.
+            load.watch();
             millis[i] = load.awaitFirst(killed, FAILOVER_PATIENCE_NANOS) / 1_000_000;
             progress.printf(Locale.ROOT, "  %s killed: %d ms%n", leader.name(), millis[i]);
-            leader.awaitEnd();
             leader.start();
             leader.awaitReady();
         }
@@ -229,8 +231,8 @@ public final class ClusterTable {
                 median < MEDIAN_SECONDS && worst < WORST_SECONDS ? "yes" : "no");
     }
 
-    /** Waits until there is a leader and the others follow it; gives the leader. */
-    private static NodeProcess awaitAllReplicas(VarveClient client, List<NodeProcess> nodes) throws Exception {
+    /** Waits until there is a leader; gives it. */
+    private static NodeProcess awaitLeader(VarveClient client, List<NodeProcess> nodes) throws Exception {
         while (true) {
             Topic.Partition partition = await(client.describeTopic(FAILOVER))
                     .orElseThrow()

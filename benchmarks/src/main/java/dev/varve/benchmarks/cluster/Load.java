@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Producers that append as fast as they are answered, each with one record in flight. */
 final class Load {
@@ -24,10 +25,10 @@ final class Load {
     private volatile boolean stopping;
     private volatile Throwable failure;
 
-    /** When the first append was acknowledged that was handed over after {@link #watch}; 0 while there is none. */
-    private volatile long firstAfterNanos;
+    /** When the first append was acknowledged of those that were handed over since then; 0 while there is none. */
+    private record Watch(long sinceNanos, AtomicLong firstNanos) {}
 
-    private volatile long watchedNanos = Long.MAX_VALUE;
+    private volatile Watch watch = new Watch(Long.MAX_VALUE, new AtomicLong());
 
     Load(VarveClient client, String topic, int producerCount) {
         this.client = client;
@@ -79,8 +80,9 @@ final class Load {
             synchronized (this) {
                 latencies.add(now - began);
             }
-            if (began >= watchedNanos && firstAfterNanos == 0) {
-                firstAfterNanos = now;
+            Watch current = watch;
+            if (began >= current.sinceNanos()) {
+                current.firstNanos().compareAndSet(0, now);
             }
         }
 
@@ -100,22 +102,21 @@ final class Load {
     }
 
     /** From now on looks out for the first acknowledgement of an append that is handed over from now on. */
-    long watch() {
-        firstAfterNanos = 0;
-        watchedNanos = System.nanoTime();
-        return watchedNanos;
+    void watch() {
+        watch = new Watch(System.nanoTime(), new AtomicLong());
     }
 
-    /** How long that took; waits for it. */
-    long awaitFirst(long watched, long patienceNanos) throws InterruptedException {
-        while (firstAfterNanos == 0) {
+    /** How long that took since then; waits for it. */
+    long awaitFirst(long sinceNanos, long patienceNanos) throws InterruptedException {
+        AtomicLong firstNanos = watch.firstNanos();
+        while (firstNanos.get() == 0) {
             requireGoing();
-            if (System.nanoTime() - watched > patienceNanos) {
+            if (System.nanoTime() - sinceNanos > patienceNanos) {
                 throw new IllegalStateException("nothing was acknowledged for " + patienceNanos / 1e9 + " seconds");
             }
             Thread.sleep(1);
         }
-        return firstAfterNanos - watched;
+        return firstNanos.get() - sinceNanos;
     }
 
     private void requireGoing() {
